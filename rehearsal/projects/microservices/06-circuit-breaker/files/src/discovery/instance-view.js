@@ -1,0 +1,22 @@
+// Shows an instance to callers, in the words of the HTTP interface.
+
+/**
+ * @param {import('./registry.js').Instance} instance
+ * @param {ReturnType<typeof import('../breaker/health.js').createHealth>} health
+ * @returns {object} the instance object of the API
+ */
+export function describeInstance(instance, health) {
+  const { service, id, endpoint, weight, ttlMs, metadata, registeredAt, expiresAt } = instance;
+  return {
+    service,
+    id,
+    address: endpoint.address,
+    port: endpoint.port,
+    weight,
+    ttl_ms: ttlMs,
+    metadata,
+    registered_at: registeredAt,
+    expires_at: expiresAt,
+    ...health.describe(instance),
+  };
+}

@@ -1,0 +1,65 @@
+// Puts the parts of the mesh together and serves them.
+import http from 'node:http';
+import { createRotation } from './balancer/rotation.js';
+import { createHealth } from './breaker/health.js';
+import { createOverview } from './dashboard/overview.js';
+import { dashboardRoutes } from './dashboard/routes.js';
+import { describeInstance } from './discovery/instance-view.js';
+import { registrationFile } from './discovery/registration-file.js';
+import { createRegistry } from './discovery/registry.js';
+import { discoveryRoutes } from './discovery/routes.js';
+import { closeServer, listen, urlOf } from './http/listening.js';
+import { createRouter } from './http/router.js';
+import { createDataPlane } from './proxy/data-plane.js';
+import { createFailover } from './proxy/failover.js';
+import { isForwarded } from './proxy/target.js';
+import { tracingRoutes } from './tracing/routes.js';
+import { createSpans } from './tracing/spans.js';
+import { createTracer } from './tracing/tracer.js';
+
+/** Requests that run when the mesh is stopped may go on for this long. */
+const CLOSE_GRACE_MS = 2000;
+/** Some megabytes of memory at most, and hours of a quiet service. */
+const KEPT_SPANS = 20_000;
+const HEALTHZ = { method: 'GET', path: '/healthz', handle: () => ({ status: 200, json: { status: 'ok' } }) };
+
+/**
+ * Starts a mesh and resolves when it accepts connections on both ports.
+ * @param {import('./settings.js').Settings} settings
+ * @param {{ now?: () => number }} [edges] what a test replaces: the clock, in milliseconds since the epoch
+ * @returns {Promise<{ apiUrl: string, dashboardUrl: string, close: () => Promise<unknown> }>}
+ */
+export async function startMesh(settings, { now = Date.now } = {}) {
+  const file = registrationFile(settings.dataDir);
+  const registry = createRegistry({ now, restored: await file.load() });
+  const save = () => file.save(registry.all);
+  const health = createHealth({ now, failuresToOpen: settings.breakerFailures, openMs: settings.breakerOpenMs });
+  const describe = (instance) => describeInstance(instance, health);
+  const tryInstances = createFailover({ registry, rotation: createRotation(), health, settings });
+  const spans = createSpans({ limit: KEPT_SPANS });
+  const dataPlane = createDataPlane({ tryInstances, tracer: createTracer({ spans, now }) });
+  const control = createRouter([
+    HEALTHZ,
+    ...discoveryRoutes({ registry, save, describe }),
+    ...tracingRoutes({ spans }),
+  ]);
+  const api = http.createServer((request, response) =>
+    isForwarded(request.url) ? dataPlane.handle(request, response) : control(request, response),
+  );
+  const takeOverview = createOverview({ registry, describe, spans, totals: dataPlane.totals, now });
+  const dashboard = http.createServer(createRouter(dashboardRoutes({ takeOverview })));
+  return serve({ api, dashboard }, settings);
+}
+
+/** Listens on both ports or on none. */
+async function serve({ api, dashboard }, { host, port, dashboardPort }) {
+  await listen(api, port, host);
+  try {
+    await listen(dashboard, dashboardPort, host);
+  } catch (error) {
+    await closeServer(api, 0);
+    throw error;
+  }
+  const close = () => Promise.all([api, dashboard].map((server) => closeServer(server, CLOSE_GRACE_MS)));
+  return { apiUrl: urlOf(api), dashboardUrl: urlOf(dashboard), close };
+}

@@ -1,0 +1,24 @@
+// Puts the parts together.
+
+import { execute } from "../commands/execute.js";
+import { RespServer } from "./resp-server.js";
+
+/**
+ * @typedef {object} RunningServer
+ * @property {number} port the RESP port in use
+ * @property {() => Promise<void>} close answers what was asked, and lets go of the port
+ */
+
+/**
+ * Starts a server.
+ *
+ * @param {import("../settings.js").Settings} settings
+ * @returns {Promise<RunningServer>}
+ */
+export async function startServer({ host, port }) {
+  const respServer = new RespServer({ execute });
+  return {
+    port: await respServer.listen({ host, port }),
+    close: () => respServer.close(),
+  };
+}

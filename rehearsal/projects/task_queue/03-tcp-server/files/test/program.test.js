@@ -1,0 +1,24 @@
+// Checks the program from outside: how it starts, and how it stops when it is asked to.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { Client } from "../src/client.js";
+import { spawnServer, startServerProcess } from "../testing/server-process.js";
+import { makeFolder } from "../testing/temporary-folder.js";
+
+test("SIGTERM ends the program with exit code 0 and every client with an answer", async (t) => {
+  const server = await startServerProcess(t, await makeFolder(t));
+  const client = await Client.connect({ host: "127.0.0.1", port: server.port });
+  assert.equal(await client.send("PING"), "PONG");
+  assert.deepEqual(await server.end("SIGTERM"), [0, null]);
+});
+
+test("settings that cannot work end the program with exit code 1 and the reason", async (t) => {
+  const child = spawnServer({ PORT: "many" });
+  t.after(() => child.kill("SIGKILL"));
+  const [message, [exitCode]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  assert.match(message, /^redqueue: PORT must be a whole number/);
+  assert.equal(exitCode, 1);
+});

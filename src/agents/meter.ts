@@ -1,0 +1,28 @@
+// Counts a turn's tokens once, whatever the agent tells them by: calls, its own sum at the end, its saved state.
+
+export class TokenMeter {
+  /** What the agent's saved state held when the turn began: a resumed task carries its earlier segments. */
+  readonly #before: number;
+  #counted = 0;
+
+  constructor(before: number) {
+    this.#before = before;
+  }
+
+  /** One more call. Gives what is new. */
+  add(tokens: number): number {
+    const more = Math.max(0, Math.round(tokens));
+    this.#counted += more;
+    return more;
+  }
+
+  /** The turn's sum so far. A sum below what was counted already changes nothing: spent is spent. */
+  total(tokens: number): number {
+    return this.add(tokens - this.#counted);
+  }
+
+  /** The sum of the saved state, earlier segments included. */
+  saved(tokens: number): number {
+    return this.total(tokens - this.#before);
+  }
+}

@@ -1,0 +1,64 @@
+// What is wrong with the user's input, said so that it can be mended: place, offending line, what was meant.
+
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** The option, like session.agent_count; empty for a whole file. */
+  readonly key: string;
+  readonly message: string;
+  readonly place: Place;
+}
+
+/** Where a value came from. */
+export type Place =
+  | { readonly is: 'flag'; readonly flag: string }
+  | { readonly is: 'env'; readonly variable: string }
+  | { readonly is: 'file'; readonly file: string; readonly spot: Spot | null }
+  | { readonly is: 'default' };
+
+export interface Spot {
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly text: string;
+}
+
+/** All diagnostics as text, each with its line of the file and a squiggle under the culprit. */
+export function showDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics.map(show).join('\n');
+}
+
+function show({ severity, key, message, place }: Diagnostic): string {
+  const said = key === '' ? message : `${key}: ${message}`;
+  const head = `${showPlace(place)}: ${severity === 'warning' ? 'warning: ' : ''}${said}`;
+  if (place.is !== 'file' || place.spot === null) return head;
+  const { text, column, length } = place.spot;
+  // A very long line is cut round the culprit.
+  const from = Math.max(0, column - 1 - 60);
+  const line = text.slice(from, from + 120).replaceAll('\t', ' ');
+  return `${head}\n    ${line}\n    ${' '.repeat(column - 1 - from)}${'~'.repeat(Math.max(1, Math.min(length, 60)))}`;
+}
+
+export function showPlace(place: Place): string {
+  switch (place.is) {
+    case 'flag':
+      return place.flag;
+    case 'env':
+      return `environment variable ${place.variable}`;
+    case 'file':
+      return place.spot === null ? place.file : `${place.file}:${place.spot.line}:${place.spot.column}`;
+    case 'default':
+      return 'default';
+  }
+}
+
+/** Input that cannot be used: every finding at once. */
+export class InputError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(showDiagnostics(diagnostics));
+    this.name = 'InputError';
+    this.diagnostics = diagnostics;
+  }
+}

@@ -1,0 +1,134 @@
+// Rules between options that no single option can check; each a small function with a name.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseDeadline } from './deadline.ts';
+import { didYouMean } from './explain.ts';
+import type { Finding } from './layers.ts';
+import { projectTypes, shippedTypes } from './projects.ts';
+import type { Config } from './schema.ts';
+
+/** Was the option set by anyone (flag, variable, file)? */
+type IsGiven = (key: string) => boolean;
+
+export function ruleFindings(config: Config, isGiven: IsGiven, cwd: string): readonly Finding[] {
+  return [
+    ...projectIsKnown(config),
+    ...projectFolderExists(config, cwd),
+    ...commandIsThere(config),
+    ...phaseNamesDiffer(config),
+    ...patternsCompile(config),
+    ...rangesAreOrdered(config),
+    ...deadlineIsATime(config),
+    ...notBuiltYet(isGiven),
+  ];
+}
+
+function error(key: readonly (string | number)[], message: string): Finding {
+  return { key, message, severity: 'error' };
+}
+
+function projectIsKnown(config: Config): readonly Finding[] {
+  const type = config.session.project_type;
+  const known = projectTypes(config);
+  if (known.includes(type)) return [];
+  const near = didYouMean(type, known);
+  const hint = near === null ? '' : `; did you mean "${near}"?`;
+  return [error(['session', 'project_type'], `there is no project "${type}"${hint} (known: ${known.join(', ')})`)];
+}
+
+function projectFolderExists(config: Config, cwd: string): readonly Finding[] {
+  const shadowed = Object.keys(config.projects)
+    .filter((type) => shippedTypes().includes(type))
+    .map((type) => error(['projects', type], `"${type}" is a shipped project; give yours another name`));
+  const missing = Object.entries(config.projects)
+    .filter(([, { from }]) => from !== undefined && !existsSync(resolve(cwd, from)))
+    .map(([type, { from }]) => error(['projects', type, 'from'], `there is no folder "${from}"`));
+  return [...shadowed, ...missing];
+}
+
+function commandIsThere(config: Config): readonly Finding[] {
+  if (config.agent.kind !== 'command' || config.agent.command.length > 0) return [];
+  return [
+    error(
+      ['agent', 'command'],
+      'agent.kind is "command", so the command to run must be given, like ["my-agent", "{prompt_file}"]',
+    ),
+  ];
+}
+
+function phaseNamesDiffer(config: Config): readonly Finding[] {
+  const names = config.phases?.map(({ name }) => name) ?? [];
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index ? [] : [error(['phases', index, 'name'], `there are two phases "${name}"`)],
+  );
+}
+
+function patternsCompile(config: Config): readonly Finding[] {
+  return config.error_handling.rules.flatMap(({ pattern }, index) => {
+    try {
+      new RegExp(pattern, 'iu');
+      return [];
+    } catch (wrong) {
+      return [
+        error(['error_handling', 'rules', index, 'pattern'], `is no regular expression: ${(wrong as Error).message}`),
+      ];
+    }
+  });
+}
+
+function rangesAreOrdered({ checkpoint, agent }: Config): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (checkpoint.backoff_initial_seconds > checkpoint.backoff_max_seconds)
+    findings.push(
+      error(
+        ['checkpoint', 'backoff_initial_seconds'],
+        `must not be above backoff_max_seconds (${checkpoint.backoff_max_seconds})`,
+      ),
+    );
+  if (agent.min_trust_score > agent.max_trust_score)
+    findings.push(error(['agent', 'min_trust_score'], `must not be above max_trust_score (${agent.max_trust_score})`));
+  return findings;
+}
+
+function deadlineIsATime({ session }: Config): readonly Finding[] {
+  if (session.deadline === undefined) return [];
+  const deadline = parseDeadline(session.deadline, Date.now());
+  return typeof deadline === 'number' ? [] : [error(['session', 'deadline'], deadline.wrong)];
+}
+
+/** Options that are read and checked, but whose part of the harness is not there yet. */
+const NOT_BUILT = [
+  'agent.min_trust_score',
+  'agent.max_trust_score',
+  'agent.dynamic_spawning',
+  'agent.max_total_agents',
+  'consensus.enabled',
+  'consensus.min_votes',
+  'consensus.vote_timeout_secs',
+  'consensus.strategy',
+  'consensus.threshold',
+  'error_handling.classification',
+  'error_handling.rules',
+  'limits.tokens_per_agent_per_hour',
+  'limits.tool_calls_per_agent_per_hour',
+  'monitoring.metrics_format',
+  'notifications.enabled',
+  'notifications.events',
+  'notifications.webhook_url',
+  'notifications.email',
+  'project.target.test_coverage',
+  'project.target.documentation_coverage',
+  'project.target.max_bugs_critical',
+  'project.target.max_bugs_high',
+  'project.target.max_bugs_medium',
+  'project.performance.build_time_secs',
+  'project.performance.test_execution_time_secs',
+  'project.performance.memory_usage_mb',
+  'project.performance.binary_size_mb',
+] as const;
+
+function notBuiltYet(isGiven: IsGiven): readonly Finding[] {
+  const set = NOT_BUILT.filter((key) => isGiven(key));
+  if (set.length === 0) return [];
+  return [{ key: [], message: `read, but without effect in this version: ${set.join(', ')}`, severity: 'warning' }];
+}

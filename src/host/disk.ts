@@ -1,0 +1,22 @@
+// What the file system tells: free space, size of a folder.
+import { statfsSync } from 'node:fs';
+import { execa } from 'execa';
+
+/** Free bytes for an ordinary user on the file system of a path; null when it cannot be asked. */
+export function freeBytes(path: string): number | null {
+  try {
+    const { bavail, bsize, files, ffree } = statfsSync(path);
+    // A file system without free inodes is as full as one without free blocks.
+    if (files > 0 && ffree === 0) return 0;
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** Bytes a folder occupies on disk, hard links and holes counted once; null when `du` cannot tell. */
+export async function occupiedBytes(path: string): Promise<number | null> {
+  const { stdout } = await execa('du', ['-skx', '--', path], { reject: false, timeout: 60_000, stderr: 'ignore' });
+  const kilobytes = Number.parseInt(stdout ?? '', 10);
+  return Number.isFinite(kilobytes) ? kilobytes * 1024 : null;
+}

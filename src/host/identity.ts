@@ -1,0 +1,111 @@
+// Who a process is: pid alone is reused; pid, start time and boot id together are not.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Identity of a process on this host. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Kernel ticks since boot at which it started (Linux), seconds since the epoch (macOS); null if unknown. */
+  readonly startTicks: number | null;
+  readonly bootId: string;
+}
+
+/** Changes with every boot; on systems without one, a constant. */
+export function bootId(): string {
+  return readOr('/proc/sys/kernel/random/boot_id', 'no-boot-id').trim();
+}
+
+export function hostName(): string {
+  return hostname();
+}
+
+/** Names the network namespace, in which abstract socket names live; empty where there is none. */
+export function networkNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/net');
+  } catch {
+    return '';
+  }
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTicks: startTicksOf(pid), bootId: bootId() };
+}
+
+/** Is exactly this process alive? A zombie is dead: nothing of it runs any more. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  if (identity.bootId !== bootId()) return false;
+  const stat = statOf(identity.pid);
+  if (stat === null) return false;
+  return stat.state !== 'Z' && (identity.startTicks === null || stat.startTicks === identity.startTicks);
+}
+
+export function startTicksOf(pid: number): number | null {
+  return statOf(pid)?.startTicks ?? null;
+}
+
+export interface ProcessStat {
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  /** User and system CPU time used, in kernel ticks (Linux: 1/100 s). */
+  readonly cpuTicks: number;
+  readonly startTicks: number;
+  readonly rssPages: number;
+}
+
+/** What the kernel says about a process; null when there is none. */
+export function statOf(pid: number): ProcessStat | null {
+  if (process.platform !== 'linux') return statByPs(pid);
+  const text = readOr(`/proc/${pid}/stat`, '');
+  // The command name in parentheses may itself hold spaces and parentheses: the last one ends it.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  if (fields.length < 22) return null;
+  const at = (index: number) => Number(fields[index]);
+  return {
+    state: fields[0] ?? '?',
+    parent: at(1),
+    group: at(2),
+    cpuTicks: at(11) + at(12),
+    startTicks: at(19),
+    rssPages: at(21),
+  };
+}
+
+function statByPs(pid: number): ProcessStat | null {
+  try {
+    const form = 'state=,ppid=,pgid=,rss=,lstart=';
+    const text = execFileSync('ps', ['-o', form, '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    return parsePs(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Reads one line of `ps -o state=,ppid=,pgid=,rss=,lstart=`. */
+export function parsePs(text: string): ProcessStat | null {
+  const match = /^\s*(\S)\S*\s+(\d+)\s+(\d+)\s+(\d+)\s+(.+?)\s*$/m.exec(text);
+  if (match === null) return null;
+  const [, state = '?', parent, group, rssKb, started = ''] = match;
+  return {
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    cpuTicks: 0,
+    startTicks: Math.round(Date.parse(started) / 1000),
+    rssPages: Math.round(Number(rssKb) / 4),
+  };
+}
+
+function readOr(path: string, fallback: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return fallback;
+  }
+}

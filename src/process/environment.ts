@@ -1,0 +1,92 @@
+// What an agent sees of the world: an allow-list of variables, a home and caches of its own, the user's toolchains.
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** Taken over from our environment as they are. Nothing else is, but what the configuration names. */
+const PASSED = [
+  'PATH',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'NODE_EXTRA_CA_CERTS',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'npm_config_registry',
+  'PIP_INDEX_URL',
+  'GOPROXY',
+];
+
+export interface AgentEnvironment {
+  readonly session: string;
+  readonly agent: string;
+  readonly role: string;
+  readonly turn: number;
+  readonly home: string;
+  readonly caches: string;
+  /** Names of further variables to pass on. */
+  readonly pass: readonly string[];
+}
+
+/** The environment of a turn. `outer` is ours. */
+export function environmentOf(spec: AgentEnvironment, outer: NodeJS.ProcessEnv): Record<string, string> {
+  const passed = [...PASSED, ...spec.pass].flatMap((name) => {
+    const value = outer[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const toolHome = outer.HOME ?? homedir();
+  return {
+    ...Object.fromEntries(passed),
+    HOME: spec.home,
+    USER: 'agent',
+    LOGNAME: 'agent',
+    SHELL: '/bin/sh',
+    TERM: 'dumb',
+    TMPDIR: '/tmp',
+    RUSTUP_HOME: outer.RUSTUP_HOME ?? join(toolHome, '.rustup'),
+    CARGO_HOME: join(spec.caches, 'cargo'),
+    npm_config_cache: join(spec.caches, 'npm'),
+    GIT_AUTHOR_NAME: `${spec.role} (mega-test)`,
+    GIT_AUTHOR_EMAIL: `${spec.agent}@mega-test.invalid`,
+    GIT_COMMITTER_NAME: `${spec.role} (mega-test)`,
+    GIT_COMMITTER_EMAIL: `${spec.agent}@mega-test.invalid`,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    MEGA_TEST_SESSION: spec.session,
+    MEGA_TEST_AGENT: spec.agent,
+    MEGA_TEST_TURN: String(spec.turn),
+  };
+}
+
+/** Makes the shared caches; cargo keeps the user's registry settings, without which a mirror would not be found. */
+export function prepareCaches(caches: string, outer: NodeJS.ProcessEnv): void {
+  const cargo = join(caches, 'cargo');
+  mkdirSync(cargo, { recursive: true });
+  mkdirSync(join(caches, 'npm'), { recursive: true });
+  const settings = join(outer.CARGO_HOME ?? join(outer.HOME ?? homedir(), '.cargo'), 'config.toml');
+  if (existsSync(settings) && !existsSync(join(cargo, 'config.toml')))
+    copyFileSync(settings, join(cargo, 'config.toml'));
+}
+
+/** Copies files an agent logs in with (paths relative to the user's home) into its own home, readable only by it. */
+export function copyHomeFiles(home: string, files: readonly string[], outer: NodeJS.ProcessEnv): readonly string[] {
+  const missing: string[] = [];
+  for (const file of files) {
+    const from = join(outer.HOME ?? homedir(), file);
+    const to = join(home, file);
+    if (!existsSync(from)) {
+      missing.push(file);
+      continue;
+    }
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+    copyFileSync(from, to);
+  }
+  return missing;
+}

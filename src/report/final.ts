@@ -1,0 +1,210 @@
+// The final report: final_report.json, from the state, the story and what the judge found.
+import { z } from 'zod';
+import type { TestResult } from '../judge/own-tests.ts';
+import { POLICIES } from '../session/failure.ts';
+import { durationMs } from '../session/plan.ts';
+import type { Session } from '../session/state.ts';
+import { exitCodeOf, STATUS_WORDS, statusOf } from '../session/words.ts';
+import type { Ledger } from './ledger.ts';
+import { METRICS, metricsOf } from './metrics.ts';
+import { endingText } from './sentences.ts';
+
+const VERDICT = z.enum(['passed', 'failed', 'inconclusive']);
+
+export const CRITERION = z.strictObject({
+  tier: z.enum(['critical', 'important', 'bonus']),
+  name: z.string(),
+  verdict: VERDICT,
+  evidence: z.string(),
+});
+
+export type Criterion = z.output<typeof CRITERION>;
+
+export const FINAL_REPORT = z.strictObject({
+  schema: z.literal(1),
+  session: z.string(),
+  project: z.strictObject({
+    type: z.string(),
+    name: z.string(),
+    language: z.string(),
+    target_lines_of_code: z.number(),
+  }),
+  agent: z.strictObject({ kind: z.string(), version: z.string(), model: z.string().nullable() }),
+  status: z.enum(STATUS_WORDS),
+  ending: z.string(),
+  exit_code: z.number().int(),
+  verdict: z.strictObject({ critical: VERDICT, text: z.string() }).nullable(),
+  criteria: z.array(CRITERION),
+  own_tests: z
+    .strictObject({
+      verdict: VERDICT,
+      text: z.string(),
+      ecosystem: z.string().nullable(),
+      command: z.array(z.string()).nullable(),
+      exit_code: z.number().nullable(),
+      tests: z.number().nullable(),
+      failed: z.number().nullable(),
+      duration_ms: z.number().nullable(),
+    })
+    .nullable(),
+  started: z.string().nullable(),
+  ended: z.string().nullable(),
+  planned_seconds: z.number(),
+  phases: z.array(
+    z.strictObject({
+      name: z.string(),
+      began: z.string(),
+      seconds: z.number(),
+      turns: z.number(),
+      turns_with_changes: z.number(),
+    }),
+  ),
+  failures: z.array(
+    z.strictObject({
+      wall: z.string(),
+      agent: z.string(),
+      turn: z.number(),
+      kind: z.string(),
+      text: z.string(),
+      action: z.string(),
+      workspace: z.string().nullable(),
+      recovered_after_seconds: z.number().nullable(),
+    }),
+  ),
+  checkpoints: z.array(
+    z.strictObject({
+      number: z.number(),
+      trigger: z.string(),
+      wall: z.string(),
+      files: z.number(),
+      bytes: z.number(),
+      took_ms: z.number(),
+    }),
+  ),
+  restores: z.array(z.strictObject({ wall: z.string(), checkpoint: z.number(), instead_of: z.number().nullable() })),
+  interventions: z.array(z.strictObject({ wall: z.string(), what: z.string(), by: z.string() })),
+  pauses: z.array(z.strictObject({ wall: z.string(), because: z.string(), text: z.string() })),
+  standstill_seconds: z.number().describe('time in which the harness itself was stopped or asleep; counted for nobody'),
+  confinement: z.strictObject({ level: z.string(), not_promised: z.array(z.string()) }),
+  metrics: METRICS,
+});
+
+export type FinalReport = z.output<typeof FINAL_REPORT>;
+
+export interface ReportFacts {
+  readonly session: Session;
+  readonly ledger: Ledger;
+  readonly ownTests: TestResult | null;
+  readonly project: FinalReport['project'];
+  readonly agent: FinalReport['agent'];
+  readonly confinement: FinalReport['confinement'];
+  readonly wall: string;
+}
+
+export function finalReport(facts: ReportFacts): FinalReport {
+  const { ledger, ownTests } = facts;
+  const session = asDone(facts.session);
+  const { stage } = session;
+  const ended = stage.is === 'done' ? stage : null;
+  const seconds = (ms: number) => Math.round(ms / 100) / 10;
+  return {
+    schema: 1,
+    session: session.plan.session,
+    project: facts.project,
+    agent: facts.agent,
+    status: statusOf(session),
+    ending: ended === null ? 'not ended' : endingText(ended.ending),
+    exit_code: exitCodeOf(session) ?? 0,
+    verdict: ended?.verdict ?? null,
+    criteria: criteriaOf(session, ownTests),
+    own_tests: ownTests === null ? null : ownTestsOf(ownTests),
+    started: ledger.startedWall,
+    ended: ledger.endedWall,
+    planned_seconds: seconds(durationMs(session.plan)),
+    phases: ledger.phases.map(({ name, beganWall, workingMs, turns, changedTurns }) => ({
+      name,
+      began: beganWall,
+      seconds: seconds(workingMs),
+      turns,
+      turns_with_changes: changedTurns,
+    })),
+    failures: ledger.failures.map(({ wall, agent, turn, kind, text, workspace, recoveredAfterMs }) => ({
+      wall,
+      agent,
+      turn,
+      kind,
+      text,
+      action: POLICIES[kind].action,
+      workspace,
+      recovered_after_seconds: recoveredAfterMs === null ? null : seconds(recoveredAfterMs),
+    })),
+    checkpoints: ledger.checkpoints.map(({ tookMs, ...one }) => ({ ...one, took_ms: tookMs })),
+    restores: ledger.restores.map(({ wall, number, insteadOf }) => ({
+      wall,
+      checkpoint: number,
+      instead_of: insteadOf,
+    })),
+    interventions: [...ledger.people],
+    pauses: [...ledger.pauses],
+    standstill_seconds: seconds(ledger.stalledMs),
+    confinement: facts.confinement,
+    metrics: metricsOf(session, 0, facts.wall, facts.project.type),
+  };
+}
+
+/** The report is written in the last stage before "done" and says what will stand then. */
+function asDone(session: Session): Session {
+  return session.stage.is === 'reporting' ? { ...session, stage: { ...session.stage, is: 'done' } } : session;
+}
+
+function ownTestsOf({ exitCode, durationMs, command, ...rest }: TestResult): FinalReport['own_tests'] {
+  return { ...rest, command: command === null ? null : [...command], exit_code: exitCode, duration_ms: durationMs };
+}
+
+const NOT_JUDGED = 'not judged in this version';
+
+/** The criteria of a mega test. What this version does not measure is inconclusive, and says so. */
+export function criteriaOf(session: Session, ownTests: TestResult | null): Criterion[] {
+  const { stage, usage } = session;
+  const failed = 'ending' in stage && stage.ending.is === 'fail';
+  const open = (tier: Criterion['tier'], name: string): Criterion => ({
+    tier,
+    name,
+    verdict: 'inconclusive',
+    evidence: NOT_JUDGED,
+  });
+  return [
+    {
+      tier: 'critical',
+      name: 'Session completes without fatal errors',
+      verdict: failed ? 'failed' : 'ending' in stage && stage.ending.is === 'finish' ? 'passed' : 'inconclusive',
+      evidence: 'ending' in stage ? endingText(stage.ending) : 'not ended',
+    },
+    {
+      tier: 'critical',
+      name: 'All checkpoints successfully created',
+      verdict: 'inconclusive',
+      evidence: `${session.checkpoints.written} written, ${session.checkpoints.failed} failed; the restore drill is ${NOT_JUDGED}`,
+    },
+    {
+      tier: 'critical',
+      name: 'Final code compiles and passes tests',
+      verdict: ownTests?.verdict ?? 'inconclusive',
+      evidence: ownTests?.text ?? 'the session ended before it was judged',
+    },
+    {
+      tier: 'critical',
+      name: 'Recovery from at least 1 failure',
+      verdict: 'inconclusive',
+      evidence: `${usage.failures} failures, ${usage.recoveries} recovered from; ${NOT_JUDGED}`,
+    },
+    open('important', 'Test coverage >= 80%'),
+    open('important', 'All critical bugs fixed'),
+    open('important', 'Performance within 20% of target'),
+    open('important', 'Security scan clean'),
+    open('bonus', 'Test coverage >= 90%'),
+    open('bonus', 'Zero manual interventions'),
+    open('bonus', 'Completed under token budget'),
+    open('bonus', 'All agents maintain trust > 0.8'),
+  ];
+}

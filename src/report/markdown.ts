@@ -1,0 +1,151 @@
+// report.md: the final report for people, what matters first.
+import { showDuration } from '../text/duration.ts';
+import { showBytes } from '../text/size.ts';
+import type { Criterion, FinalReport } from './final.ts';
+
+export function reportMarkdown(report: FinalReport): string {
+  return [
+    `# Mega test ${escaped(report.session)}`,
+    verdictLine(report),
+    facts(report),
+    ...criteria(report.criteria),
+    '## Phases',
+    table(
+      ['phase', 'time', 'turns', 'turns that changed the code'],
+      report.phases.map((phase) => [
+        phase.name,
+        showDuration(phase.seconds * 1000),
+        phase.turns,
+        phase.turns_with_changes,
+      ]),
+    ),
+    '## Failures and recoveries',
+    report.failures.length === 0
+      ? 'None.'
+      : table(
+          ['when', 'agent', 'turn', 'kind', 'what', 'workspace', 'recovered after'],
+          report.failures.map((one) => [
+            one.wall,
+            one.agent,
+            one.turn,
+            one.kind,
+            one.text,
+            one.workspace ?? '-',
+            one.recovered_after_seconds === null ? 'not seen' : `${one.recovered_after_seconds} s`,
+          ]),
+        ),
+    '## Checkpoints',
+    report.checkpoints.length === 0
+      ? 'None.'
+      : table(
+          ['number', 'why', 'when', 'files', 'size', 'took'],
+          report.checkpoints.map((one) => [
+            one.number,
+            one.trigger,
+            one.wall,
+            one.files,
+            showBytes(one.bytes),
+            `${one.took_ms} ms`,
+          ]),
+        ),
+    '## Agents',
+    table(
+      ['agent', 'turns', 'tool calls', 'tokens', 'errors', 'restarts', 'at work'],
+      Object.entries(report.metrics.agents).map(([name, one]) => [
+        name,
+        one.turns,
+        one.tool_calls,
+        one.tokens ?? 'unknown',
+        one.errors,
+        one.restarts,
+        one.utilization === null ? '-' : `${Math.round(one.utilization * 100)} %`,
+      ]),
+    ),
+    ...(report.interventions.length === 0
+      ? []
+      : [
+          '## What people did',
+          table(
+            ['when', 'what', 'who'],
+            report.interventions.map((one) => [one.wall, one.what, one.by]),
+          ),
+        ]),
+    '## Walls',
+    `Confinement: ${report.confinement.level}. It does not promise: ${report.confinement.not_promised.join('; ')}.`,
+    '',
+  ].join('\n\n');
+}
+
+function verdictLine({ verdict, status, ending }: FinalReport): string {
+  const said = verdict === null ? 'Not judged' : `Verdict: **${verdict.critical}** (${escaped(verdict.text)})`;
+  return `${said}. Status: ${status}. ${capital(escaped(ending))}.`;
+}
+
+function facts(report: FinalReport): string {
+  const { metrics, project, agent } = report;
+  const tokens =
+    metrics.tokens_consumed === null
+      ? `unknown (${metrics.tokens_reason})`
+      : `${metrics.tokens_consumed} (told by the agents)`;
+  const lines =
+    metrics.lines_of_code === null
+      ? `unknown (${metrics.lines_of_code_reason})`
+      : `${metrics.lines_of_code} of ${project.target_lines_of_code} targeted`;
+  return table(
+    ['what', 'figure'],
+    [
+      ['project', `${project.name} (${project.type}), asked for in ${project.language}`],
+      ['agent', `${agent.kind}: ${agent.version}${agent.model === null ? '' : `, model ${agent.model}`}`],
+      ['time', `${showDuration(metrics.elapsed_seconds * 1000)} of ${showDuration(report.planned_seconds * 1000)}`],
+      ['tokens', tokens],
+      ['lines of code', lines],
+      [
+        'test coverage',
+        metrics.test_coverage === null
+          ? `unknown (${metrics.test_coverage_reason})`
+          : `${Math.round(metrics.test_coverage * 100)} %`,
+      ],
+      ['turns', `${metrics.turns}, ${metrics.tasks_done} tasks done`],
+      ['tool calls', metrics.tool_calls],
+      ['failed turns', `${metrics.errors}, recovered ${metrics.recoveries}`],
+      [
+        'checkpoints',
+        `${metrics.checkpoints}${metrics.checkpoints_failed === 0 ? '' : `, ${metrics.checkpoints_failed} not written`}`,
+      ],
+      ['lives of the harness', metrics.incarnation],
+    ],
+  );
+}
+
+const TITLES = {
+  critical: 'Critical (must pass)',
+  important: 'Important (should pass)',
+  bonus: 'Bonus (nice to have)',
+} as const;
+const TICKS = { passed: '[x]', failed: '[ ] **failed**:', inconclusive: '[ ] inconclusive:' } as const;
+
+function criteria(all: readonly Criterion[]): readonly string[] {
+  return (['critical', 'important', 'bonus'] as const).flatMap((tier) => [
+    `### ${TITLES[tier]}`,
+    all
+      .filter((one) => one.tier === tier)
+      .map(({ name, verdict, evidence }) => `- ${TICKS[verdict]} ${name} — ${escaped(evidence)}`)
+      .join('\n'),
+  ]);
+}
+
+function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.map((cell) => escaped(String(cell))).join(' | ')} |`;
+  return [line(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+/** Text from outside must not become Markdown or HTML. */
+function escaped(text: string): string {
+  return text
+    .replace(/[\r\n]+/g, ' ')
+    .replace(/[\\`*_[\]<>|]/g, (char) => (char === '<' ? '&lt;' : char === '>' ? '&gt;' : `\\${char}`));
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

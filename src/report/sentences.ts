@@ -1,0 +1,177 @@
+// Events in words: what session.log, the terminal and `logs` show. Every event has its sentence or none.
+
+import type { StampedEvent } from '../session/event.ts';
+import { durationMs } from '../session/plan.ts';
+import type { Ending, Session } from '../session/state.ts';
+import { showDuration } from '../text/duration.ts';
+import { showBytes } from '../text/size.ts';
+
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+export interface Sentence {
+  readonly level: Level;
+  readonly text: string;
+}
+
+/** What an event did, for people; null when there is nothing to tell. */
+export function sentencesOf(session: Session, event: StampedEvent, before: Session): readonly Sentence[] {
+  const own = aboutEvent(session, event, before);
+  const stage = aboutStage(session, before);
+  return [...(own === null ? [] : [own]), ...stage];
+}
+
+function say(level: Level, text: string): Sentence {
+  return { level, text };
+}
+
+function aboutEvent(session: Session, event: StampedEvent, before: Session): Sentence | null {
+  switch (event.type) {
+    case 'session-created': {
+      const { agents, phases } = event.plan;
+      const length = showDuration(durationMs(event.plan));
+      return say('info', `session ${event.plan.session}: ${agents.length} agents, ${phases.length} phases, ${length}`);
+    }
+    case 'harness-started':
+      return event.incarnation === 1
+        ? say('info', `mega-test ${event.version} started`)
+        : say('info', `mega-test ${event.version} goes on with the session (life ${event.incarnation})`);
+    case 'time-passed':
+      return null;
+    case 'clock-stalled':
+      return say('warn', `the harness stood still for ${showDuration(event.gapMs)}; that time counts for nobody`);
+    case 'deadline-came':
+      return say('warn', 'the deadline is near: wrapping up');
+    case 'signal-received':
+      return say('warn', `${event.signal} received: saving and stopping`);
+    case 'stop-requested':
+      return say('info', `stop asked for by ${event.by}: wrapping up, then judging`);
+    case 'pause-requested':
+      return say('info', `pause asked for by ${event.by}`);
+    case 'continue-requested':
+      return say('info', `continue asked for by ${event.by}`);
+    case 'checkpoint-requested':
+      return say('debug', `checkpoint asked for by ${event.by}`);
+    case 'restore-requested':
+      return say('info', `restore of checkpoint ${event.number} asked for by ${event.by}`);
+    case 'agent-started':
+      return say(
+        'info',
+        `${event.agent}: turn ${event.turn} ${event.mode} (pid ${event.pid})${taskText(session, event.turn)}`,
+      );
+    case 'agent-start-failed':
+      return say('error', `${event.agent}: turn ${event.turn} could not be started: ${event.failure.text}`);
+    case 'agent-active':
+      return null;
+    case 'task-named':
+      return say('debug', `${event.agent}: its task is ${event.task}`);
+    case 'agent-stepped':
+      return say('debug', `${event.agent}: step ${event.step}`);
+    case 'tool-called':
+      return say('debug', `${event.agent}: ${event.tool} ${event.ok ? 'ok' : 'failed'}`);
+    case 'tokens-used':
+      return say('debug', `${event.agent}: ${event.total} tokens`);
+    case 'agent-erred':
+      return say('warn', `${event.agent} reports (${event.about}): ${event.text}`);
+    case 'garbage-seen':
+      return say('debug', `${event.agent}: ${event.bytes} bytes of output are no text in its format`);
+    case 'completion-claimed':
+      return say('debug', `${event.agent} says it is done`);
+    case 'agent-exited': {
+      const stopped = before.agents[event.agent]?.at.is === 'stopping';
+      if (stopped) return say('info', `${event.agent}: turn ${event.turn} was stopped (${howItEnded(event)})`);
+      return event.failure === null
+        ? say('info', `${event.agent}: turn ${event.turn} ended (${howItEnded(event)})`)
+        : say('error', `${event.agent}: turn ${event.turn} failed: ${event.failure.text}`);
+    }
+    case 'turn-measured':
+      return say(
+        'info',
+        `${event.agent}: turn ${event.turn} ${event.changed ? 'changed the project' : 'changed nothing'} (${event.files} files)`,
+      );
+    case 'agent-recovered': {
+      const from = event.checkpoint === null ? '' : `, restored from checkpoint ${event.checkpoint}`;
+      const next = event.task === null ? 'starts afresh' : 'can resume its task';
+      return say('info', `${event.agent}: workspace ${event.workspace} (${event.reason})${from}; it ${next}`);
+    }
+    case 'agent-unrecoverable':
+      return say('error', `${event.agent} cannot be recovered: ${event.reason}`);
+    case 'checkpoint-written':
+      return say(
+        'info',
+        `checkpoint ${event.number} written (${event.trigger}): ${event.files} files, ${showBytes(event.bytes)}, ${event.tookMs} ms`,
+      );
+    case 'checkpoint-failed':
+      return say('error', `checkpoint ${event.number} failed: ${event.reason}`);
+    case 'checkpoint-restored': {
+      const instead = event.insteadOf === null ? '' : ` instead of ${event.insteadOf}, which is damaged`;
+      return say('info', `checkpoint ${event.number} restored${instead}`);
+    }
+    case 'restore-failed':
+      return say('error', `checkpoint ${event.number} could not be restored: ${event.reason}`);
+    case 'probed':
+      return say('trace', `disk free ${event.diskFreeBytes === null ? 'unknown' : showBytes(event.diskFreeBytes)}`);
+    case 'disk-filled':
+      return say('error', `no space on the disk for ${event.path}`);
+    case 'code-counted':
+      return event.lines === null
+        ? say('debug', `lines of code could not be counted: ${event.reason}`)
+        : say('debug', `${event.lines} lines of code in ${event.files} files`);
+    case 'judged':
+      return say('info', `verdict: ${event.verdict.critical}: ${event.verdict.text}`);
+    case 'report-written':
+      return say('debug', 'report written');
+  }
+}
+
+function howItEnded({ code, signal }: { readonly code: number | null; readonly signal: string | null }): string {
+  return signal === null ? `exit code ${code}` : `by ${signal}`;
+}
+
+function taskText(session: Session, turn: number): string {
+  for (const { at } of Object.values(session.agents)) {
+    if (!('turn' in at) || at.turn.number !== turn) continue;
+    const task = session.tasks.find(({ id }) => id === at.turn.task);
+    return task === undefined ? ': whatever is still open' : `: ${task.text}`;
+  }
+  return '';
+}
+
+function aboutStage(session: Session, before: Session): readonly Sentence[] {
+  const sentences: Sentence[] = [];
+  const { stage, plan } = session;
+  const was = before.stage;
+  if (stage.is === 'working' && !(was.is === 'working' && was.phase === stage.phase) && was.is !== 'restoring') {
+    const phase = plan.phases[stage.phase];
+    sentences.push(
+      say(
+        'info',
+        `phase ${stage.phase + 1} of ${plan.phases.length}: ${phase?.name} (${showDuration(phase?.durationMs ?? 0)})`,
+      ),
+    );
+  }
+  if (stage.is === 'wrapping-up' && was.is !== 'wrapping-up')
+    sentences.push(say('info', `wrapping up: ${endingText(stage.ending)}`));
+  if (stage.is === 'judging' && was.is !== 'judging') sentences.push(say('info', 'judging what was built'));
+  if (stage.is === 'done' && was.is !== 'done')
+    sentences.push(say('info', `the session is over: ${endingText(stage.ending)}`));
+  for (const pause of session.pauses)
+    if (!before.pauses.some(({ because }) => because === pause.because))
+      sentences.push(say('warn', `paused: ${pause.text}`));
+  if (session.pauses.length === 0 && before.pauses.length > 0 && stage.is === 'working')
+    sentences.push(say('info', 'work goes on'));
+  return sentences;
+}
+
+/** Why a session ended, in words. */
+export function endingText(ending: Ending): string {
+  switch (ending.is) {
+    case 'finish':
+      return ending.text;
+    case 'interrupt':
+      return `interrupted by ${ending.signal}`;
+    case 'put-down':
+      return `paused too long for a session without a terminal: ${ending.text}`;
+    case 'fail':
+      return ending.text;
+  }
+}

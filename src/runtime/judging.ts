@@ -1,0 +1,76 @@
+// Judges a session: the last snapshot, copied out beside the session's files, tested there within a time limit.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { runOwnTests, type TestResult } from '../judge/own-tests.ts';
+import { newestGood } from '../store/checkpoint-file.ts';
+import { restore } from '../workspace/restore.ts';
+import { markerOf, projectSource, type SessionParts } from './parts.ts';
+
+/** What the judge found, kept for the report. */
+export class Judging {
+  readonly #parts: SessionParts;
+  #result: TestResult | null = null;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  get result(): TestResult | null {
+    return this.#result;
+  }
+
+  /** Answers with judged, whatever happens. */
+  async judge(maxMs: number): Promise<void> {
+    const { layout, log, post } = this.#parts;
+    const folder = join(layout.root, 'judge');
+    try {
+      this.#result = await this.#judge(folder, maxMs);
+    } catch (error) {
+      log.error(`the judge failed: ${(error as Error).stack}`);
+      this.#result = failedJudge((error as Error).message);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    post({ type: 'judged', verdict: { critical: this.#result.verdict, text: this.#result.text } });
+  }
+
+  async #judge(folder: string, maxMs: number): Promise<TestResult> {
+    const { id, layout, config, contents, env, token, clock, lane, snapshots } = this.#parts;
+    const project = join(folder, 'project');
+    const scratch = join(folder, 'scratch');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(scratch, { recursive: true });
+    const source = projectSource(this.#parts);
+    const commit = await lane.run(async () => {
+      const good = config.checkpoint.enabled ? newestGood(layout, id).good : null;
+      if (good !== null) return good.checkpoint.workspace.commit;
+      return (await snapshots.setAside('refs/rescued/judged', [source], Math.floor(clock.wallMs() / 1000))).commit;
+    });
+    await restore(layout.snapshots, commit, [{ ...source, root: project }], contents);
+    const testMs = Math.min(maxMs, config.limits.max_test_runtime_min * 60_000);
+    // Turn 0 is nobody's: what the tests leave behind is ended with the same marker.
+    return runOwnTests({
+      session: id,
+      project,
+      scratch,
+      caches: layout.caches,
+      marker: markerOf(token, 0),
+      maxMs: testMs,
+      env,
+    });
+  }
+}
+
+function failedJudge(message: string): TestResult {
+  const text = `the judge could not do its work: ${message.slice(0, 300)}`;
+  return {
+    verdict: 'inconclusive',
+    text,
+    ecosystem: null,
+    command: null,
+    exitCode: null,
+    tests: null,
+    failed: null,
+    durationMs: null,
+  };
+}

@@ -1,0 +1,56 @@
+// Looks at disk, memory and agents while a session runs, about once a heartbeat.
+import { freeBytes, occupiedBytes } from '../host/disk.ts';
+import { statOf } from '../host/identity.ts';
+import { residentBytes } from '../host/processes.ts';
+import type { SessionParts } from './parts.ts';
+import type { Turns } from './turns.ts';
+
+/** Adding up a folder costs more than asking for free space, so it is done less often. */
+const OCCUPIED_EVERY_MS = 60_000;
+
+export class Probes {
+  readonly #parts: SessionParts;
+  readonly #turns: Turns;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+  #occupiedMs = Number.NEGATIVE_INFINITY;
+  #occupied: number | null = null;
+  #looking = false;
+
+  constructor(parts: SessionParts, turns: Turns) {
+    this.#parts = parts;
+    this.#turns = turns;
+  }
+
+  /** Looks if it is time; answers with probed. */
+  look(): void {
+    const { clock, session } = this.#parts;
+    if (this.#looking || clock.nowMs() - this.#lookedMs < session().plan.heartbeatMs) return;
+    this.#lookedMs = clock.nowMs();
+    this.#looking = true;
+    void this.#look().finally(() => {
+      this.#looking = false;
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { clock, layout, post, journal } = this.#parts;
+    this.#turns.look(cpuTicks);
+    if (clock.nowMs() - this.#occupiedMs >= OCCUPIED_EVERY_MS) {
+      this.#occupiedMs = clock.nowMs();
+      this.#occupied = await occupiedBytes(layout.root);
+    }
+    journal.flush();
+    journal.sync();
+    const diskFreeBytes = freeBytes(layout.root);
+    post({
+      type: 'probed',
+      diskFreeBytes,
+      sessionBytes: this.#occupied,
+      agentRssBytes: residentBytes(this.#turns.pids()),
+    });
+  }
+}
+
+function cpuTicks(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + (statOf(pid)?.cpuTicks ?? 0), 0);
+}

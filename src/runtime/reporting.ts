@@ -1,0 +1,109 @@
+// Writes what people and programs read of a session: metrics while it runs, the final report at its end.
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { FINAL_REPORT, type FinalReport, finalReport } from '../report/final.ts';
+import { EMPTY_LEDGER, type Ledger, record } from '../report/ledger.ts';
+import { reportMarkdown } from '../report/markdown.ts';
+import { METRICS, metricsOf } from '../report/metrics.ts';
+import { created, type Session } from '../session/state.ts';
+import { step } from '../session/step.ts';
+import { writeDurable } from '../store/durable.ts';
+import { BEGINNING, readJournal } from '../store/journal.ts';
+import { metricsName } from '../store/layout.ts';
+import type { Judging } from './judging.ts';
+import type { SessionParts } from './parts.ts';
+import { redacted } from './session-log.ts';
+
+/** What a session without walls does not promise; the same sentences in `doctor`, report and README. */
+export const GROUP_CONFINEMENT: FinalReport['confinement'] = {
+  level: 'group',
+  not_promised: [
+    'the agent can read and write what the user who runs mega-test can, the session directory included',
+    'a process that leaves its group and clears its environment is not found when its turn ends',
+  ],
+};
+
+export class Reporting {
+  readonly #parts: SessionParts;
+  readonly #judging: Judging;
+  #next: number;
+  #exportedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SessionParts, judging: Judging) {
+    this.#parts = parts;
+    this.#judging = judging;
+    mkdirSync(parts.layout.metrics, { recursive: true });
+    this.#next = readdirSync(parts.layout.metrics).length + 1;
+  }
+
+  /** Writes metrics_current.json, and every so often the next file of the history. */
+  metrics(sinceMs: number): void {
+    const { config, layout, clock, session, project } = this.#parts;
+    if (!config.monitoring.enabled || !config.monitoring.export_metrics) return;
+    const metrics = METRICS.parse(metricsOf(session(), sinceMs, new Date(clock.wallMs()).toISOString(), project.type));
+    const text = `${JSON.stringify(metrics, null, 2)}\n`;
+    this.#attempt(() => writeDurable(layout.metricsCurrent, text));
+    const intervalMs = Math.min(config.monitoring.metrics_export_interval * 1000, 2 * session().plan.heartbeatMs);
+    if (clock.nowMs() - this.#exportedMs < intervalMs) return;
+    this.#exportedMs = clock.nowMs();
+    this.#attempt(() => writeDurable(join(layout.metrics, metricsName(this.#next++)), text));
+  }
+
+  /** Writes final_report.json and report.md; answers with report-written even when the disk takes neither. */
+  final(): void {
+    const { layout, session, clock, post, project, adapter, config } = this.#parts;
+    const report = finalReport({
+      session: session(),
+      ledger: this.#readLedger(),
+      ownTests: this.#judging.result,
+      project: {
+        type: project.type,
+        name: project.name,
+        language: project.language,
+        target_lines_of_code: project.lines_of_code,
+      },
+      agent: { kind: adapter.kind, version: adapter.version, model: config.agent.model ?? null },
+      confinement: GROUP_CONFINEMENT,
+      wall: new Date(clock.wallMs()).toISOString(),
+    });
+    const secrets = secretsOf(this.#parts);
+    const json = redacted(JSON.stringify(FINAL_REPORT.parse(report), null, 2), secrets);
+    this.#attempt(() => writeDurable(layout.finalReport, `${json}\n`));
+    this.#attempt(() => writeDurable(layout.report, redacted(reportMarkdown(report), secrets)));
+    this.#attempt(() => writeDurable(layout.metricsCurrent, `${JSON.stringify(report.metrics, null, 2)}\n`));
+    post({ type: 'report-written' });
+  }
+
+  /** The whole story from the journal: what is reported is what happened. */
+  #readLedger(): Ledger {
+    let ledger = EMPTY_LEDGER;
+    let state: Session | null = null;
+    readJournal(this.#parts.layout.journal, BEGINNING, (event) => {
+      const before: Session | null = event.type === 'session-created' ? created(event.plan) : state;
+      if (before === null) return;
+      state = step(before, event)[0];
+      ledger = record(ledger, state, event, before);
+    });
+    return ledger;
+  }
+
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#parts.log.error(`a report file could not be written: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** Values that must not reach any file of ours. */
+export function secretsOf({ env, config }: Pick<SessionParts, 'env' | 'config'>): readonly string[] {
+  const names = [
+    config.agent.api_key_env,
+    ...Object.keys(env).filter((name) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name)),
+  ];
+  return [...new Set(names)].flatMap((name) => {
+    const value = env[name];
+    return value === undefined || value.length < 8 ? [] : [value];
+  });
+}

@@ -1,0 +1,179 @@
+// Runs a session to its end: puts the parts together, starts the loop, and answers with the exit code.
+import type { AgentAdapter } from '../agents/contract.ts';
+import { parseDeadline } from '../config/deadline.ts';
+import { sentencesOf } from '../report/sentences.ts';
+import type { Session } from '../session/state.ts';
+import { exitCodeOf, statusOf } from '../session/words.ts';
+import { JournalWriter } from '../store/journal.ts';
+import type { Layout } from '../store/layout.ts';
+import { type Lock, removeOwner, writeOwner } from '../store/lock.ts';
+import { writeStatus } from '../store/sessions.ts';
+import { ContentCache } from '../workspace/content.ts';
+import { SnapshotStore } from '../workspace/snapshot.ts';
+import { Checkpointing, lastSealOf } from './checkpointing.ts';
+import { systemClock } from './clock.ts';
+import { guardAgainstBugs } from './crash.ts';
+import { Judging } from './judging.ts';
+import { Lane } from './lane.ts';
+import type { Opened } from './open.ts';
+import { repairJournal } from './open.ts';
+import type { SessionParts } from './parts.ts';
+import { Probes } from './probes.ts';
+import { Recovering } from './recovering.ts';
+import { Reporting, secretsOf } from './reporting.ts';
+import { type Logger, openSessionLog } from './session-log.ts';
+import { onSignals } from './signals.ts';
+import { type Observer, Supervisor } from './supervisor.ts';
+import { Turns } from './turns.ts';
+import { VERSION } from './version.ts';
+import { systemWorld } from './world.ts';
+
+export interface Run {
+  readonly layout: Layout;
+  readonly lock: Lock;
+  readonly opened: Opened;
+  readonly adapter: AgentAdapter;
+  readonly env: NodeJS.ProcessEnv;
+  /** Is a person at a terminal who can end a pause? */
+  readonly terminal: boolean;
+  /** Watches for the terminal, beside our own observers. */
+  readonly watch: (control: Control) => Observer;
+  readonly onAlert: (text: string) => void;
+  /** Opens the control server; its answer closes it. */
+  readonly serve: (control: Control) => Promise<() => Promise<void>>;
+}
+
+/** A running session as seen from outside the loop. */
+export interface Control {
+  readonly parts: SessionParts;
+  readonly supervisor: Supervisor;
+  /** Milliseconds since the last event. */
+  readonly sinceMs: () => number;
+}
+
+/** Runs until the session is done for this life. Gives the exit code. */
+export async function runSession(run: Run): Promise<number> {
+  const { layout, lock, opened } = run;
+  writeOwner(layout);
+  const { position, aside } = repairJournal(layout, opened.end);
+  const journal = new JournalWriter(layout.journal, position);
+  const { parts, supervisor, reporting, probes } = assemble(run, journal);
+  const control: Control = { parts, supervisor, sinceMs: () => parts.clock.nowMs() - supervisor.lastMs };
+  const watching = run.watch(control);
+  supervisor.observe(watching);
+  for (const damage of opened.damage) parts.log.warn(damage);
+  if (aside !== null) parts.log.warn(`the journal was damaged; it is kept as ${aside}`);
+  const release = guardAgainstBugs(parts, () => supervisor.session);
+  const unhook = onSignals((signal) => supervisor.post({ type: 'signal-received', signal }));
+  supervisor.post({
+    type: 'harness-started',
+    incarnation: opened.session.incarnation + 1,
+    version: VERSION,
+    pid: process.pid,
+    pauseLimitMs: run.terminal ? null : opened.saved.config.limits.pause_limit_minutes * 60_000,
+  });
+  if (aside !== null) supervisor.post({ type: 'checkpoint-requested', by: 'repair' });
+  probes.look();
+  reporting.metrics(0);
+  const close = await run.serve(control);
+  const done = await supervisor.done;
+  await close();
+  unhook();
+  release();
+  journal.close();
+  removeOwner(layout);
+  await lock.release();
+  return exitCodeOf(done) ?? 70;
+}
+
+function assemble(run: Run, journal: JournalWriter) {
+  const { layout, opened, adapter, env, onAlert } = run;
+  const { saved } = opened;
+  const clock = systemClock();
+  const contents = new ContentCache();
+  const log = openSessionLog(layout.log, saved.config.monitoring.log_level, secretsOf({ env, config: saved.config }));
+  const parts: SessionParts = {
+    id: saved.session,
+    layout,
+    config: saved.config,
+    project: saved.project,
+    adapter,
+    token: saved.token,
+    journal,
+    clock,
+    contents,
+    snapshots: new SnapshotStore(layout.snapshots, contents),
+    lane: new Lane(),
+    log,
+    env,
+    session: () => supervisor.session,
+    post: (event) => supervisor.post(event),
+  };
+  const turns = new Turns(parts);
+  const judging = new Judging(parts);
+  const reporting = new Reporting(parts, judging);
+  const probes = new Probes(parts, turns);
+  const deadlineMs = deadlineOf(saved.config.session.deadline, clock.wallMs());
+  const alert = (text: string) => {
+    log.warn(text);
+    onAlert(text);
+  };
+  const world = systemWorld(parts, {
+    turns,
+    recovering: new Recovering(parts),
+    checkpointing: new Checkpointing(parts, lastSealOf(parts, opened.lastCheckpoint)),
+    judging,
+    reporting,
+    judgeLimitMs: () =>
+      deadlineMs === null ? Number.POSITIVE_INFINITY : Math.max(1_000, deadlineMs - SPARE_MS - clock.wallMs()),
+    alert,
+  });
+  const supervisor: Supervisor = new Supervisor(opened.session, opened.end.seq, {
+    clock,
+    journal,
+    world,
+    observers: [logging(log), keepingStatus(layout, log), () => probes.look(), () => reporting.metrics(0)],
+    endByWallMs: deadlineMs === null ? null : deadlineMs - SPARE_MS - endingTakesMs(opened.session),
+    onWallJump: (byMs) =>
+      log.warn(
+        `the wall clock moved by ${Math.round(byMs / 1000)} s against the monotonic one (set, or the host slept)`,
+      ),
+  });
+  return { parts, supervisor, reporting, probes };
+}
+
+/** Saved and reported so long before a deadline. */
+const SPARE_MS = 60_000;
+
+/** The longest the end of a session takes: stopping the agents, saving, and a share for the judge. */
+function endingTakesMs({ plan }: Session): number {
+  const { interruptMs, terminateMs } = plan.graces;
+  return interruptMs + terminateMs + 15_000 + Math.min(plan.judgeMaxMs, 120_000);
+}
+
+function deadlineOf(text: string | undefined, nowMs: number): number | null {
+  if (text === undefined) return null;
+  const parsed = parseDeadline(text, nowMs);
+  return typeof parsed === 'number' ? parsed : null;
+}
+
+function logging(log: Logger): Observer {
+  return (session, event, before) => {
+    for (const { level, text } of sentencesOf(session, event, before)) log[level](text);
+  };
+}
+
+/** The file `status` follows the state; a word that could not be written is tried again at the next event. */
+function keepingStatus(layout: Layout, log: Logger): Observer {
+  let written: string | null = null;
+  return (session) => {
+    const word = statusOf(session);
+    if (word === written) return;
+    try {
+      writeStatus(layout, word);
+      written = word;
+    } catch (error) {
+      log.error(`status could not be written: ${(error as Error).message}`);
+    }
+  };
+}

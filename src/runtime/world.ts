@@ -1,0 +1,78 @@
+// Commands become deeds: each goes to the part that does it; answers come back as events.
+import type { Command } from '../session/command.ts';
+import { unreachable } from '../session/types.ts';
+import type { Checkpointing } from './checkpointing.ts';
+import type { Judging } from './judging.ts';
+import type { SessionParts } from './parts.ts';
+import type { Recovering } from './recovering.ts';
+import type { Reporting } from './reporting.ts';
+import type { World } from './supervisor.ts';
+import type { Turns } from './turns.ts';
+
+export interface Deeds {
+  readonly turns: Turns;
+  readonly recovering: Recovering;
+  readonly checkpointing: Checkpointing;
+  readonly judging: Judging;
+  readonly reporting: Reporting;
+  /** Milliseconds the judge may take at most, for a deadline that comes first. */
+  readonly judgeLimitMs: () => number;
+  readonly alert: (text: string) => void;
+}
+
+export function systemWorld({ log }: Pick<SessionParts, 'log'>, deeds: Deeds): World {
+  // Every deed answers by itself; one that throws nevertheless is our bug and ends the process (see crash.ts).
+  const begin = (deed: Promise<void>) => {
+    deed.catch((error: unknown) => queueMicrotask(() => fail(error)));
+  };
+  return {
+    perform: (command) => {
+      log.trace(`command ${JSON.stringify(command).slice(0, 500)}`);
+      perform(command, deeds, begin);
+    },
+  };
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+function perform(command: Command, deeds: Deeds, begin: (deed: Promise<void>) => void): void {
+  switch (command.type) {
+    case 'start-agent':
+      begin(deeds.recovering.noteStart().then(() => deeds.turns.start(command.agent, command.turn)));
+      break;
+    case 'signal-agent':
+      deeds.turns.signal(command.turn, command.rung);
+      break;
+    case 'freeze-agent':
+      deeds.turns.freeze(command.turn);
+      break;
+    case 'thaw-agent':
+      deeds.turns.thaw(command.turn);
+      break;
+    case 'measure-turn':
+      begin(deeds.recovering.measure(command.agent, command.turn));
+      break;
+    case 'recover-agent':
+      begin(deeds.recovering.recover(command.agent, command.turn, command.failure));
+      break;
+    case 'write-checkpoint':
+      begin(deeds.checkpointing.write(command.number, command.trigger));
+      break;
+    case 'restore-checkpoint':
+      begin(deeds.checkpointing.restore(command.number, command.by, command.rewindClock));
+      break;
+    case 'judge':
+      begin(deeds.judging.judge(Math.min(command.maxMs, deeds.judgeLimitMs())));
+      break;
+    case 'write-report':
+      begin(Promise.resolve().then(() => deeds.reporting.final()));
+      break;
+    case 'alert':
+      deeds.alert(command.text);
+      break;
+    default:
+      unreachable(command);
+  }
+}

@@ -1,0 +1,165 @@
+// What an agent's events do to the session: counting, progress, and the agent's own small state machine.
+import type { AgentEvent } from './event.ts';
+import { failed, progress, recovered } from './recovery.ts';
+import type { Agent, AgentCounts, Session, Task, Turn, Usage } from './state.ts';
+import { kept, stopAgent } from './stopping.ts';
+import { type Step, unreachable, withAgent, withAgentAt } from './types.ts';
+
+export function reactToAgent(session: Session, event: AgentEvent): Step {
+  const agent = session.agents[event.agent];
+  if (agent === undefined) return [session, []];
+  const counted = counting(session, agent, event);
+  const now = counted.agents[agent.name] ?? agent;
+  const turn = turnOf(now);
+  // A stale answer may still be counted (tokens told after the end are spent all the same), but moves nothing.
+  if (turn === null || turn.number !== event.turn) return [counted, []];
+  return move(counted, now, turn, event);
+}
+
+export function turnOf({ at }: Agent): Turn | null {
+  return 'turn' in at ? at.turn : null;
+}
+
+function move(session: Session, agent: Agent, turn: Turn, event: AgentEvent): Step {
+  switch (event.type) {
+    case 'agent-started':
+      return started(session, agent, turn);
+    case 'agent-start-failed':
+      if (agent.at.is !== 'starting') return [session, []];
+      if (agent.at.stop !== null) return [withAgentAt(session, agent, { is: 'idle', retry: kept(turn) }), []];
+      return failed(session, agent, turn, event.failure, 0);
+    case 'agent-active':
+    case 'agent-stepped':
+    case 'tool-called':
+    case 'tokens-used':
+      return [alive(session, agent), []];
+    case 'task-named':
+      return [alive(named(session, agent, { ...turn, named: event.task }), agent), []];
+    case 'agent-erred':
+    case 'garbage-seen':
+    case 'completion-claimed':
+      return [session, []];
+    case 'agent-exited':
+      return exited(session, agent, turn, event);
+    case 'turn-measured':
+      return agent.at.is === 'measuring' ? measured(session, agent, turn, event.changed) : [session, []];
+    case 'agent-recovered':
+      return recovered(session, agent, event.task, event.changed);
+    case 'agent-unrecoverable':
+      return unrecoverable(session, agent, event.reason);
+    default:
+      return unreachable(event);
+  }
+}
+
+function started(session: Session, agent: Agent, turn: Turn): Step {
+  if (agent.at.is !== 'starting') return [session, []];
+  const { stop } = agent.at;
+  const { awakeMs } = session.clock;
+  const running = withAgentAt(session, agent, {
+    is: 'running',
+    turn,
+    sinceMs: awakeMs,
+    progressMs: awakeMs,
+    endsMs: awakeMs + turn.maxMs,
+    frozenMs: null,
+  });
+  if (stop === null) return [running, []];
+  return stopAgent(running, running.agents[agent.name] ?? agent, stop.plan, stop.hasty);
+}
+
+function alive(session: Session, agent: Agent): Session {
+  const now = session.agents[agent.name] ?? agent;
+  if (now.at.is !== 'running') return session;
+  return withAgentAt(session, now, { ...now.at, progressMs: session.clock.awakeMs });
+}
+
+function named(session: Session, agent: Agent, turn: Turn): Session {
+  return 'turn' in agent.at ? withAgentAt(session, agent, { ...agent.at, turn }) : session;
+}
+
+function exited(session: Session, agent: Agent, turn: Turn, event: AgentEvent & { type: 'agent-exited' }): Step {
+  const { at } = agent;
+  if (at.is !== 'running' && at.is !== 'stopping') return [session, []];
+  const ranMs = session.clock.awakeMs - at.sinceMs;
+  const counts = { ...agent.counts, turns: agent.counts.turns + 1, busyMs: agent.counts.busyMs + ranMs };
+  const usage = { ...session.usage, turns: session.usage.turns + 1 };
+  const resting = { ...agent, counts };
+  const next = { ...withAgent(session, resting, {}), usage };
+  if (at.is === 'stopping') {
+    switch (at.plan.next) {
+      case 'measure':
+        return measure(next, resting, turn);
+      case 'recover':
+        return failed(next, resting, turn, at.plan.failure, ranMs);
+      case 'keep':
+        return [withAgentAt(next, resting, { is: 'idle', retry: kept(turn) }), []];
+    }
+  }
+  return event.failure === null ? measure(next, resting, turn) : failed(next, resting, turn, event.failure, ranMs);
+}
+
+function measure(session: Session, agent: Agent, turn: Turn): Step {
+  const at = withAgentAt(session, agent, { is: 'measuring', turn });
+  return [at, [{ type: 'measure-turn', agent: agent.name, turn: turn.number }]];
+}
+
+/** Turns in a row without a change after which an agent has nothing open, and a task is set aside. */
+const FRUITLESS = 2;
+
+function measured(session: Session, agent: Agent, turn: Turn, changed: boolean): Step {
+  const tasks = session.tasks.map((task) => (task.id === turn.task ? afterTurn(task, changed) : task));
+  const idleTurns = changed ? 0 : agent.idleTurns + 1;
+  const at: Agent['at'] = idleTurns >= FRUITLESS ? { is: 'satisfied' } : { is: 'idle', retry: null };
+  const next = { ...withAgent(session, agent, { at, idleTurns }), tasks };
+  if (!changed) return [next, []];
+  const done = turn.task === null ? 0 : 1;
+  const eased = progress(next, agent.name);
+  return [{ ...eased, usage: { ...eased.usage, tasksDone: eased.usage.tasksDone + done } }, []];
+}
+
+function afterTurn(task: Task, changed: boolean): Task {
+  if (changed) return { ...task, state: 'done' };
+  const fruitless = task.fruitless + 1;
+  return { ...task, fruitless, state: fruitless >= FRUITLESS ? 'set-aside' : 'open' };
+}
+
+function unrecoverable(session: Session, agent: Agent, reason: string): Step {
+  const { stage } = session;
+  const phase = 'phase' in stage ? stage.phase : session.plan.phases.length - 1;
+  const idle = withAgentAt(session, agent, { is: 'idle', retry: null });
+  const text = `agent ${agent.name} cannot be recovered: ${reason}`;
+  const over = stage.is === 'judging' || stage.is === 'reporting' || stage.is === 'done';
+  if (over) return [idle, [{ type: 'alert', text }]];
+  const failing = { is: 'wrapping-up', phase, ending: { is: 'fail', text }, checkpoint: 'done' } as const;
+  return [{ ...idle, stage: failing, pauses: [] }, [{ type: 'alert', text }]];
+}
+
+function counting(session: Session, agent: Agent, event: AgentEvent): Session {
+  const change = counted(agent.counts, session.usage, event);
+  if (change === null) return session;
+  return { ...withAgent(session, agent, { counts: change[0] }), usage: change[1] };
+}
+
+function counted(counts: AgentCounts, usage: Usage, event: AgentEvent): readonly [AgentCounts, Usage] | null {
+  switch (event.type) {
+    case 'agent-stepped':
+      return [{ ...counts, steps: counts.steps + 1 }, usage];
+    case 'tool-called':
+      return [
+        { ...counts, toolCalls: counts.toolCalls + 1 },
+        { ...usage, toolCalls: usage.toolCalls + 1 },
+      ];
+    case 'tokens-used':
+      return [
+        { ...counts, tokens: counts.tokens + event.total },
+        { ...usage, tokens: usage.tokens + event.total, tokensKnown: true },
+      ];
+    case 'agent-erred':
+      return [counts, { ...usage, agentErrors: usage.agentErrors + 1 }];
+    case 'garbage-seen':
+      return [counts, { ...usage, garbageBytes: usage.garbageBytes + event.bytes }];
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,60 @@
+// How a session comes to its end: by schedule, by a person, by a budget, by a deadline, by a signal.
+
+import { askFor } from './checkpoints.ts';
+import { phaseAt, phaseClockMs } from './clock.ts';
+import type { Ending, Session } from './state.ts';
+import { agentsOf, type Rule, type Step } from './types.ts';
+
+/** Begins the end. A signal overrules a finish; a second one hurries; nothing overrules what is already reported. */
+export function end(session: Session, ending: Ending): Step {
+  const { stage } = session;
+  switch (stage.is) {
+    case 'reporting':
+    case 'done':
+      return [session, []];
+    case 'judging':
+      if (ending.is !== 'interrupt') return [session, []];
+      return [{ ...session, stage: { is: 'reporting', ending, verdict: null } }, [{ type: 'write-report' }]];
+    case 'wrapping-up':
+      if (ending.is !== 'interrupt') return [session, []];
+      if (stage.ending.is === 'interrupt')
+        return [{ ...session, stage: { ...stage, ending: { ...stage.ending, again: true } } }, []];
+      return [{ ...session, stage: { ...stage, ending } }, []];
+    case 'created':
+    case 'working':
+    case 'closing':
+    case 'restoring':
+      return wrapUp(session, ending);
+  }
+}
+
+function wrapUp(session: Session, ending: Ending): Step {
+  const { stage, plan, clock } = session;
+  const phase = 'phase' in stage ? stage.phase : Math.min(phaseAt(plan, phaseClockMs(clock)), plan.phases.length - 1);
+  const halfRestored = session.restore?.begun === true;
+  const checkpoint = halfRestored || ending.is === 'fail' ? 'done' : 'to-do';
+  const ended: Session = { ...session, pauses: [], stage: { is: 'wrapping-up', phase, ending, checkpoint } };
+  // On a signal the state is saved at once, beside the stopping agents: the last one has little left to do then.
+  const early = ending.is === 'interrupt' && !halfRestored && agentsOf(session).some(({ at }) => at.is === 'running');
+  return early && session.checkpoints.inFlight === null ? askFor(ended, 'stop') : [ended, []];
+}
+
+const budgetSpent: Rule = (session) => {
+  const { stage, usage, plan } = session;
+  const limit = plan.limits.totalTokens;
+  if (limit === null || (stage.is !== 'working' && stage.is !== 'closing')) return null;
+  const spent = usage.tokens;
+  if (spent < limit) return null;
+  const text = `token budget spent: ${spent} of ${limit}`;
+  const [ended, commands] = end(session, { is: 'finish', because: 'budget', text });
+  return [ended, [{ type: 'alert', text }, ...commands]];
+};
+
+const pausedTooLong: Rule = (session) => {
+  const first = session.pauses[0];
+  if (first === undefined || session.pauseLimitMs === null) return null;
+  if (session.clock.awakeMs - first.sinceMs < session.pauseLimitMs) return null;
+  return end(session, { is: 'put-down', because: 'pause-limit', text: first.text });
+};
+
+export const RULES_OF_ENDINGS: readonly Rule[] = [budgetSpent, pausedTooLong];

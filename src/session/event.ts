@@ -1,0 +1,166 @@
+// Everything that can happen in a session: one closed union. Events are in the past; they are what the journal holds.
+import type { Failure } from './failure.ts';
+import type { Plan } from './plan.ts';
+
+/** An event as the journal keeps it: numbered and stamped. */
+export type StampedEvent = Event & Stamp;
+
+export interface Stamp {
+  /** 1, 2, 3 … without gaps over the whole session, all incarnations. */
+  readonly seq: number;
+  /** Monotonic milliseconds since this incarnation of the harness began. */
+  readonly atMs: number;
+  /** Wall time, ISO 8601, for people only: no arithmetic is done with it. */
+  readonly wall: string;
+}
+
+export type Event = SessionEvent | PersonEvent | AgentEvent | CheckpointEvent | WorldEvent;
+
+export type SessionEvent =
+  /** The session directory was made; the first event of every journal. */
+  | { readonly type: 'session-created'; readonly plan: Plan }
+  /** A life of the harness began; whatever an earlier life had running is gone. */
+  | {
+      readonly type: 'harness-started';
+      readonly incarnation: number;
+      readonly version: string;
+      readonly pid: number;
+      readonly pauseLimitMs: number | null;
+    }
+  /** A deadline of the core has come, or the heartbeat. */
+  | { readonly type: 'time-passed' }
+  /** The harness did not run for a while (stopped or host asleep); nobody is to blame for that time. */
+  | { readonly type: 'clock-stalled'; readonly gapMs: number }
+  /** The wall deadline given by --deadline is near. */
+  | { readonly type: 'deadline-came' };
+
+export type PersonEvent =
+  /** INT, TERM or HUP reached the harness. */
+  | { readonly type: 'signal-received'; readonly signal: 'INT' | 'TERM' | 'HUP' }
+  /** A person asked to end the session now and have it judged. */
+  | { readonly type: 'stop-requested'; readonly by: string }
+  | { readonly type: 'pause-requested'; readonly by: string }
+  | { readonly type: 'continue-requested'; readonly by: string }
+  | { readonly type: 'checkpoint-requested'; readonly by: string }
+  | { readonly type: 'restore-requested'; readonly by: string; readonly number: number; readonly rewindClock: boolean };
+
+/** Who an agent event is about; one with a turn that is not the agent's own is stale and changes no state but usage. */
+interface OfTurn {
+  readonly agent: string;
+  readonly turn: number;
+}
+
+export type AgentEvent =
+  | (OfTurn & {
+      readonly type: 'agent-started';
+      readonly pid: number;
+      /** Start time of the process in kernel ticks since boot: with pid and boot id its identity. */
+      readonly startTicks: number | null;
+      readonly mode: 'fresh' | 'resumed';
+    })
+  | (OfTurn & { readonly type: 'agent-start-failed'; readonly failure: Failure })
+  /** Output came or files changed: a sign of life, reported now and then. */
+  | (OfTurn & { readonly type: 'agent-active'; readonly outputBytes: number })
+  /** The agent named its own task, which `resume` wants. */
+  | (OfTurn & { readonly type: 'task-named'; readonly task: string })
+  | (OfTurn & { readonly type: 'agent-stepped'; readonly step: number })
+  | (OfTurn & { readonly type: 'tool-called'; readonly tool: string; readonly ok: boolean })
+  | (OfTurn & {
+      readonly type: 'tokens-used';
+      readonly total: number;
+      /** The two parts where the agent tells them; null where it tells only the sum. */
+      readonly prompt: number | null;
+      readonly completion: number | null;
+      readonly source: 'agent';
+    })
+  /** The agent itself reported an error and went on. */
+  | (OfTurn & { readonly type: 'agent-erred'; readonly about: string; readonly text: string })
+  /** Output that is not in the agent's own format. */
+  | (OfTurn & { readonly type: 'garbage-seen'; readonly bytes: number })
+  /** The agent says it is done; never believed. */
+  | (OfTurn & { readonly type: 'completion-claimed' })
+  | (OfTurn & {
+      readonly type: 'agent-exited';
+      readonly code: number | null;
+      readonly signal: string | null;
+      /** Null: the turn ended well as far as exit and output tell. */
+      readonly failure: Failure | null;
+    })
+  /** What the turn did to the workspace, measured by us. */
+  | (OfTurn & { readonly type: 'turn-measured'; readonly changed: boolean; readonly files: number })
+  /** The workspace was saved and checked after a failed turn, the agent's own state verified. */
+  | (OfTurn & {
+      readonly type: 'agent-recovered';
+      readonly workspace: 'kept' | 'rolled-back';
+      readonly reason: string;
+      /** Checkpoint that something was restored from, if any was needed. */
+      readonly checkpoint: number | null;
+      /** The agent's own task that can be resumed, if its state is sound. */
+      readonly task: string | null;
+      readonly changed: boolean;
+    })
+  /** Even restoring failed: nothing good is left to go on from. */
+  | (OfTurn & { readonly type: 'agent-unrecoverable'; readonly reason: string });
+
+/** Why a checkpoint was written. */
+export type Trigger =
+  | 'start'
+  | 'interval'
+  | 'tool-calls'
+  | 'tokens'
+  | 'phase-end'
+  | 'request'
+  | 'pause'
+  | 'stop'
+  | 'end';
+
+export type CheckpointEvent =
+  /** The checkpoint is on disk, whole and fsynced: from now on it counts. */
+  | {
+      readonly type: 'checkpoint-written';
+      readonly number: number;
+      readonly trigger: Trigger;
+      readonly sha256: string;
+      readonly commit: string;
+      readonly files: number;
+      readonly bytes: number;
+      readonly tookMs: number;
+    }
+  | { readonly type: 'checkpoint-failed'; readonly number: number; readonly trigger: Trigger; readonly reason: string }
+  | {
+      readonly type: 'checkpoint-restored';
+      readonly number: number;
+      readonly by: string;
+      readonly rewindClock: boolean;
+      /** The phase clock of the checkpoint, for --rewind-clock. */
+      readonly phaseClockMs: number;
+      /** The checkpoint that was asked for when it was damaged and an older one had to do. */
+      readonly insteadOf: number | null;
+    }
+  | { readonly type: 'restore-failed'; readonly number: number; readonly reason: string; readonly touched: boolean };
+
+export type WorldEvent =
+  /** Disk and memory were looked at. A figure that could not be had is null. */
+  | {
+      readonly type: 'probed';
+      readonly diskFreeBytes: number | null;
+      readonly sessionBytes: number | null;
+      readonly agentRssBytes: number | null;
+    }
+  /** A write of our own failed for want of space. */
+  | { readonly type: 'disk-filled'; readonly path: string }
+  /** Lines of code were counted. */
+  | {
+      readonly type: 'code-counted';
+      readonly lines: number | null;
+      readonly files: number;
+      readonly reason: string | null;
+    }
+  | { readonly type: 'judged'; readonly verdict: Verdict }
+  | { readonly type: 'report-written' };
+
+/** What the judge says: enough for the exit code; the rest is in final_report.json. */
+export interface Verdict {
+  readonly critical: 'passed' | 'failed' | 'inconclusive';
+  readonly text: string;
+}

@@ -1,0 +1,99 @@
+// What people and signals ask of a session, and what answers about the world (disk, judge, report) change.
+import { end } from './endings.ts';
+import type { PersonEvent, SessionEvent, WorldEvent } from './event.ts';
+import { endPauses, pause } from './pauses.ts';
+import type { Session } from './state.ts';
+import { type Step, unreachable } from './types.ts';
+
+export function reactToPerson(session: Session, event: PersonEvent | (SessionEvent & { type: 'deadline-came' })): Step {
+  switch (event.type) {
+    case 'signal-received':
+      return end(session, { is: 'interrupt', signal: event.signal, again: false, sinceMs: session.clock.awakeMs });
+    case 'stop-requested':
+      return end(session, { is: 'finish', because: 'stop', text: `stopped by ${event.by}` });
+    case 'deadline-came':
+      return end(session, { is: 'finish', because: 'deadline', text: 'the deadline is near' });
+    case 'pause-requested':
+      if (session.stage.is !== 'working' && session.stage.is !== 'closing') return [session, []];
+      return pause(session, 'person', `asked for by ${event.by}`);
+    case 'continue-requested':
+      return [{ ...endPauses(session, 'any'), trouble: { ...session.trouble, inARow: 0, attempts: {} } }, []];
+    case 'checkpoint-requested':
+      if (session.stage.is !== 'working' && session.stage.is !== 'closing') return [session, []];
+      return [{ ...session, checkpoints: { ...session.checkpoints, wanted: 'request' } }, []];
+    case 'restore-requested':
+      return askRestore(session, event);
+    default:
+      return unreachable(event);
+  }
+}
+
+function askRestore(session: Session, event: PersonEvent & { type: 'restore-requested' }): Step {
+  const { stage } = session;
+  if ((stage.is !== 'working' && stage.is !== 'closing') || session.restore !== null) return [session, []];
+  const { number, by, rewindClock } = event;
+  const restore = { number, by, rewindClock, begun: false };
+  const restoring = { is: 'restoring', phase: stage.phase, checkpoint: 'to-do', asked: false } as const;
+  return [{ ...endPauses(session, 'any'), restore, stage: restoring }, []];
+}
+
+export function reactToWorld(session: Session, event: WorldEvent): Step {
+  const { measured } = session;
+  switch (event.type) {
+    case 'probed': {
+      const { diskFreeBytes, sessionBytes, agentRssBytes } = event;
+      return disk({ ...session, measured: { ...measured, diskFreeBytes, sessionBytes, agentRssBytes } });
+    }
+    case 'disk-filled':
+      return isAtWorkStage(session)
+        ? pause(session, 'disk', `disk full: ${event.path} could not be written`)
+        : [session, []];
+    case 'code-counted': {
+      const { lines, files, reason } = event;
+      return [{ ...session, measured: { ...measured, lines, files, linesReason: reason } }, []];
+    }
+    case 'judged': {
+      if (session.stage.is !== 'judging') return [session, []];
+      const { ending } = session.stage;
+      return [{ ...session, stage: { is: 'reporting', ending, verdict: event.verdict } }, [{ type: 'write-report' }]];
+    }
+    case 'report-written': {
+      if (session.stage.is !== 'reporting') return [session, []];
+      return [{ ...session, stage: { ...session.stage, is: 'done' } }, []];
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+function isAtWorkStage({ stage }: Session): boolean {
+  return stage.is === 'working' || stage.is === 'closing';
+}
+
+/** Space must be back by this much before a disk pause ends, so that it does not flap. */
+const SLACK = 1.1;
+
+function disk(session: Session): Step {
+  if (!isAtWorkStage(session)) return [session, []];
+  const { limits } = session.plan;
+  const { diskFreeBytes: free, sessionBytes: used } = session.measured;
+  const paused = session.pauses.some(({ because }) => because === 'disk');
+  const factor = paused ? SLACK : 1;
+  if (free !== null && free < limits.diskFloorBytes * factor)
+    return pause(
+      session,
+      'disk',
+      `only ${inMb(free)} MB are free on the disk (floor ${inMb(limits.diskFloorBytes)} MB)`,
+    );
+  if (used !== null && limits.sessionBytes !== null && used * factor > limits.sessionBytes)
+    return pause(
+      session,
+      'disk',
+      `the session holds ${inMb(used)} MB of its ${inMb(limits.sessionBytes)} MB (disk_space_limit_gb)`,
+    );
+  return [endPauses(session, 'disk'), []];
+}
+
+function inMb(bytes: number): number {
+  return Math.round(bytes / 1_000_000);
+}

@@ -1,0 +1,83 @@
+// Who works next at what: one turn an objective, agents in line, no more processes at once than allowed.
+import { phaseClockMs } from './clock.ts';
+import { phaseEndMs } from './plan.ts';
+import type { Agent, Retry, Session, Task, Turn } from './state.ts';
+import { agentsOf, type Step, withAgentAt } from './types.ts';
+
+/** Rule: a free place and an idle agent make a turn. */
+export function giveTurn(session: Session): Step | null {
+  const { stage } = session;
+  if (stage.is !== 'working' || session.pauses.length > 0) return null;
+  if (agentsOf(session).filter(isAtWork).length >= session.plan.concurrency) return null;
+  if (!worthStarting(session, stage.phase)) return null;
+  const next = nextInLine(session);
+  if (next === null) return null;
+  const [agent, line] = next;
+  const retry = agent.at.is === 'idle' ? agent.at.retry : null;
+  const turn = turnFrom(session, stage.phase, retry ?? freshRetry(session, stage.phase));
+  const taken = session.tasks.map((task): Task => (task.id === turn.task ? { ...task, state: 'taken' } : task));
+  const busy = withAgentAt(session, agent, { is: 'starting', turn, stop: null });
+  return [
+    { ...busy, tasks: taken, line, nextTurn: session.nextTurn + 1 },
+    [{ type: 'start-agent', agent: agent.name, turn }],
+  ];
+}
+
+/** Has a process, or its turn is still being looked after. */
+export function isAtWork(agent: Agent): boolean {
+  switch (agent.at.is) {
+    case 'starting':
+    case 'running':
+    case 'stopping':
+    case 'measuring':
+    case 'recovering':
+      return true;
+    case 'idle':
+    case 'satisfied':
+    case 'backing-off':
+      return false;
+  }
+}
+
+function nextInLine(session: Session): readonly [agent: Agent, line: number] | null {
+  const names = session.plan.agents.map(({ name }) => name);
+  for (let i = 0; i < names.length; i++) {
+    const index = (session.line + i) % names.length;
+    const agent = session.agents[names[index] ?? ''];
+    if (agent?.at.is === 'idle') return [agent, (index + 1) % names.length];
+  }
+  return null;
+}
+
+function freshRetry(session: Session, phase: number): Retry {
+  const open = session.tasks.find((task) => task.state === 'open');
+  return { phase, task: open?.id ?? null, attempt: 1, hint: null, resume: null };
+}
+
+function turnFrom(session: Session, phase: number, retry: Retry): Turn {
+  const leftMs = phaseEndMs(session.plan, phase) - phaseClockMs(session.clock);
+  return {
+    ...retry,
+    number: session.nextTurn,
+    named: retry.resume,
+    maxMs: Math.max(1, Math.round(Math.min(leftMs, session.plan.turn.maxMs))),
+  };
+}
+
+/** A turn that could only just begin is not begun. */
+const LEAST_TURN_MS = 30_000;
+
+function worthStarting(session: Session, phase: number): boolean {
+  const plan = session.plan.phases[phase];
+  if (plan === undefined) return false;
+  const leftMs = phaseEndMs(session.plan, phase) - phaseClockMs(session.clock);
+  return leftMs > Math.min(LEAST_TURN_MS, plan.durationMs * session.plan.turn.minShare);
+}
+
+/** The tasks of a phase: what earlier phases left open first, then its own objectives. */
+export function tasksOf(session: Session, phase: number): readonly Task[] {
+  const carried = session.tasks.filter(({ state }) => state !== 'done').map(({ text }) => text);
+  const own = session.plan.phases[phase]?.objectives ?? [];
+  const first = session.tasks.reduce((most, { id }) => Math.max(most, id), 0) + 1;
+  return [...new Set([...carried, ...own])].map((text, i) => ({ id: first + i, text, state: 'open', fruitless: 0 }));
+}

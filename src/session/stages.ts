@@ -1,0 +1,125 @@
+// The session's way through its stages: phase after phase, then wrapping up, judging, reporting, done.
+import { settleDue } from './checkpoints.ts';
+import { phaseClockMs } from './clock.ts';
+import { end } from './endings.ts';
+import { durationMs, phaseEndMs } from './plan.ts';
+import { isAtWork, tasksOf } from './schedule.ts';
+import type { Agent, Session, Stage } from './state.ts';
+import { agentsOf, type Rule, type Step } from './types.ts';
+
+/** The session at the beginning of a phase: its tasks are open, every agent is free again. */
+export function enterPhase(session: Session, phase: number): Session {
+  const agents = Object.fromEntries(agentsOf(session).map((agent) => [agent.name, refreshed(agent)]));
+  return { ...session, stage: { is: 'working', phase }, tasks: tasksOf(session, phase), agents };
+}
+
+function refreshed(agent: Agent): Agent {
+  return isAtWork(agent) ? agent : { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 };
+}
+
+function isQuiet(session: Session): boolean {
+  return !agentsOf(session).some(isAtWork);
+}
+
+const phaseOver: Rule = (session) => {
+  const { stage, plan, clock } = session;
+  if (stage.is !== 'working') return null;
+  const endMs = phaseEndMs(plan, stage.phase);
+  if (phaseClockMs(clock) < endMs) return null;
+  const lengthMs = plan.phases[stage.phase]?.durationMs ?? 0;
+  const graceEndsMs = endMs + Math.min(lengthMs * plan.turn.graceShare, plan.turn.graceMaxMs);
+  return [{ ...session, stage: { is: 'closing', phase: stage.phase, graceEndsMs, checkpoint: 'to-do' } }, []];
+};
+
+/** With advance_when_done, a phase in which nobody has anything open is skipped to its end. */
+const phaseDone: Rule = (session) => {
+  const { stage, plan, clock, pauses } = session;
+  if (stage.is !== 'working' || !plan.advanceWhenDone || pauses.length > 0) return null;
+  if (!agentsOf(session).every(({ at }) => at.is === 'satisfied')) return null;
+  const leftMs = phaseEndMs(plan, stage.phase) - phaseClockMs(clock);
+  return leftMs > 0 ? [{ ...session, clock: { ...clock, shiftMs: clock.shiftMs + leftMs } }, []] : null;
+};
+
+const closePhase: Rule = (session) => {
+  const { stage, plan } = session;
+  if (stage.is !== 'closing' || session.pauses.length > 0 || !isQuiet(session)) return null;
+  const due = settleDue(session, stage.checkpoint, 'phase-end');
+  if (due !== null) return withStage(due[1], { ...stage, checkpoint: due[0] });
+  if (stage.checkpoint !== 'done') return null;
+  if (stage.phase + 1 < plan.phases.length) return [enterPhase(session, stage.phase + 1), []];
+  const ending = { is: 'finish', because: 'schedule', text: 'all phases are over' } as const;
+  const [ended, commands] = end(session, ending);
+  // The phase's own checkpoint, a moment old, is the last one.
+  return [{ ...ended, stage: { is: 'wrapping-up', phase: stage.phase, ending, checkpoint: 'done' } }, commands];
+};
+
+const restoreNow: Rule = (session) => {
+  const { stage, restore } = session;
+  if (stage.is !== 'restoring' || restore === null || stage.asked || !isQuiet(session)) return null;
+  const due = settleDue(session, stage.checkpoint, 'request');
+  if (due !== null) return withStage(due[1], { ...stage, checkpoint: due[0] });
+  if (stage.checkpoint !== 'done') return null;
+  const { number, by, rewindClock } = restore;
+  return [
+    { ...session, stage: { ...stage, asked: true }, restore: { ...restore, begun: true } },
+    [{ type: 'restore-checkpoint', number, by, rewindClock }],
+  ];
+};
+
+/** How long a signal's last checkpoint may take, from the signal on; the whole stop has 7 s. */
+const SAVE_LIMIT_MS = 6_000;
+/** After a second signal nothing is waited for longer than this. */
+const AGAIN_LIMIT_MS = 500;
+
+const wrapUp: Rule = (session) => {
+  const { stage, plan, clock } = session;
+  if (stage.is !== 'wrapping-up') return null;
+  const { ending } = stage;
+  const waitedMs = ending.is === 'interrupt' ? clock.awakeMs - ending.sinceMs : 0;
+  const hurried = ending.is === 'interrupt' && (ending.again || waitedMs >= SAVE_LIMIT_MS);
+  if (!isQuiet(session) && !(ending.is === 'interrupt' && waitedMs >= saveLimitMs(ending))) return null;
+  if (!hurried) {
+    const due = settleDue(session, stage.checkpoint, ending.is === 'interrupt' ? 'stop' : 'end');
+    if (due !== null) return withStage(due[1], { ...stage, checkpoint: due[0] });
+    if (stage.checkpoint !== 'done' || session.checkpoints.inFlight !== null) return null;
+  }
+  if (ending.is === 'finish')
+    return [
+      { ...session, stage: { is: 'judging', ending, sinceMs: clock.awakeMs } },
+      [{ type: 'judge', maxMs: plan.judgeMaxMs }],
+    ];
+  const told: Step[1] = stage.checkpoint === 'done' ? [] : [{ type: 'alert', text: unsaved(session) }];
+  return [{ ...session, stage: { is: 'reporting', ending, verdict: null } }, [...told, { type: 'write-report' }]];
+};
+
+function saveLimitMs(ending: { readonly again: boolean }): number {
+  return ending.again ? AGAIN_LIMIT_MS : SAVE_LIMIT_MS;
+}
+
+function unsaved({ checkpoints }: Session): string {
+  const last = checkpoints.last === null ? 'none was written yet' : `the last one is number ${checkpoints.last.number}`;
+  return `no checkpoint could be finished in the time left; ${last}`;
+}
+
+/** The judge limits itself; this is for a judge that does not answer at all. */
+const JUDGE_SPARE_MS = 30_000;
+
+const judgeSilent: Rule = (session) => {
+  const { stage, plan, clock } = session;
+  if (stage.is !== 'judging' || clock.awakeMs - stage.sinceMs < plan.judgeMaxMs + JUDGE_SPARE_MS) return null;
+  const verdict = { critical: 'inconclusive', text: 'the judge did not answer in time' } as const;
+  return [{ ...session, stage: { is: 'reporting', ending: stage.ending, verdict } }, [{ type: 'write-report' }]];
+};
+
+function withStage([session, commands]: Step, stage: Stage): Step {
+  return [{ ...session, stage }, commands];
+}
+
+/** How far the session is, 0 to 1, on the phase clock. */
+export function progressOf({ plan, clock, stage }: Session): number {
+  if (stage.is === 'judging' || stage.is === 'reporting' || stage.is === 'done')
+    return stage.ending.is === 'finish' ? 1 : Math.min(1, phaseClockMs(clock) / durationMs(plan));
+  return Math.max(0, Math.min(1, phaseClockMs(clock) / durationMs(plan)));
+}
+
+export const RULES_OF_STAGES: readonly Rule[] = [phaseDone, phaseOver, closePhase, restoreNow, wrapUp, judgeSilent];

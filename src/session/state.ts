@@ -1,0 +1,269 @@
+// The state of a session: what the core remembers between two events. Plain data, written whole into checkpoints.
+import { CLOCK_AT_START, type Clock } from './clock.ts';
+import type { Rung } from './command.ts';
+import type { Trigger, Verdict } from './event.ts';
+import type { Failure } from './failure.ts';
+import type { Plan } from './plan.ts';
+
+export interface Session {
+  readonly plan: Plan;
+  readonly incarnation: number;
+  readonly clock: Clock;
+  readonly stage: Stage;
+  /** What is to be done in the phase, one task an entry. */
+  readonly tasks: readonly Task[];
+  readonly agents: Readonly<Record<string, Agent>>;
+  /** Who is next in line for a turn: an index into plan.agents. */
+  readonly line: number;
+  readonly nextTurn: number;
+  readonly usage: Usage;
+  readonly trouble: Trouble;
+  readonly checkpoints: CheckpointBook;
+  readonly pauses: readonly Pause[];
+  readonly restore: RestoreWish | null;
+  /** What was last measured; null until then. */
+  readonly measured: Measured;
+  readonly pauseLimitMs: number | null;
+  readonly random: number;
+}
+
+/**
+ *   working ──phase over──► closing ──quiet, checkpoint──► working (next phase) … ──last──► wrapping-up
+ *   any ──stop, budget, deadline, signal, pause limit──► wrapping-up ──quiet, checkpoint──► judging ──► reporting ──► done
+ *   working ──restore asked──► restoring ──quiet, saved, restored──► working
+ */
+export type Stage =
+  | { readonly is: 'created' }
+  | { readonly is: 'working'; readonly phase: number }
+  /** The phase's time is up; turns may finish until the grace ends on the phase clock. */
+  | { readonly is: 'closing'; readonly phase: number; readonly graceEndsMs: number; readonly checkpoint: Due }
+  | { readonly is: 'restoring'; readonly phase: number; readonly checkpoint: Due; readonly asked: boolean }
+  | { readonly is: 'wrapping-up'; readonly phase: number; readonly ending: Ending; readonly checkpoint: Due }
+  | { readonly is: 'judging'; readonly ending: Ending; readonly sinceMs: number }
+  | { readonly is: 'reporting'; readonly ending: Ending; readonly verdict: Verdict | null }
+  | { readonly is: 'done'; readonly ending: Ending; readonly verdict: Verdict | null };
+
+/** How far the checkpoint is without which a stage does not end. */
+export type Due = 'to-do' | 'done' | { readonly asked: number };
+
+/** A restore that was asked for and has not succeeded or failed yet; it outlives a crash of the harness. */
+export interface RestoreWish {
+  readonly number: number;
+  readonly by: string;
+  readonly rewindClock: boolean;
+  /** The workspace may be half restored: no checkpoint is taken of it until the restore is over. */
+  readonly begun: boolean;
+}
+
+/** Why a session ends, and what that means for its status and exit code (see words.ts). */
+export type Ending =
+  | { readonly is: 'finish'; readonly because: 'schedule' | 'stop' | 'budget' | 'deadline'; readonly text: string }
+  | {
+      readonly is: 'interrupt';
+      readonly signal: 'INT' | 'TERM' | 'HUP';
+      readonly again: boolean;
+      readonly sinceMs: number;
+    }
+  | { readonly is: 'put-down'; readonly because: 'pause-limit'; readonly text: string }
+  | { readonly is: 'fail'; readonly text: string };
+
+/** One objective or open item given to one agent at a time. */
+export interface Task {
+  readonly id: number;
+  readonly text: string;
+  readonly state: 'open' | 'taken' | 'done' | 'set-aside';
+  /** Turns on it that ended well and changed nothing; the second sets it aside. */
+  readonly fruitless: number;
+}
+
+export interface Agent {
+  readonly name: string;
+  readonly at: AgentState;
+  /** Turns in a row that ended well and changed nothing. */
+  readonly idleTurns: number;
+  /** Awake times of its restarts, for the sliding window; only the last few are kept. */
+  readonly restarts: readonly number[];
+  readonly counts: AgentCounts;
+}
+
+/**
+ *   idle ─► starting ─► running ─► measuring ─► idle | satisfied
+ *              │           │└─ stopping ─┘
+ *              └─ failure ─┴─► recovering ─► backing-off ─► idle (with a retry)
+ */
+export type AgentState =
+  | { readonly is: 'idle'; readonly retry: Retry | null }
+  /** Nothing open for it in this phase: it waits at no cost. */
+  | { readonly is: 'satisfied' }
+  | {
+      readonly is: 'starting';
+      readonly turn: Turn;
+      readonly stop: { readonly plan: StopPlan; readonly hasty: boolean } | null;
+    }
+  | {
+      readonly is: 'running';
+      readonly turn: Turn;
+      readonly sinceMs: number;
+      readonly progressMs: number;
+      readonly endsMs: number;
+      /** Frozen by a pause since then; null when it runs. */
+      readonly frozenMs: number | null;
+    }
+  | {
+      readonly is: 'stopping';
+      readonly turn: Turn;
+      readonly sinceMs: number;
+      readonly rung: Rung;
+      readonly rungEndsMs: number;
+      readonly hasty: boolean;
+      readonly plan: StopPlan;
+    }
+  | { readonly is: 'measuring'; readonly turn: Turn }
+  | { readonly is: 'recovering'; readonly turn: Turn; readonly failure: Failure; readonly ranMs: number }
+  | { readonly is: 'backing-off'; readonly failure: Failure; readonly untilMs: number; readonly retry: Retry };
+
+/** Why a turn is being stopped, and so what follows its exit. */
+export type StopPlan =
+  | { readonly next: 'measure' }
+  | { readonly next: 'recover'; readonly failure: Failure }
+  /** Keep the turn for later: it is resumed when the session goes on. */
+  | { readonly next: 'keep' };
+
+/** One agent process from spawn to exit, with one prompt. */
+export interface Turn {
+  readonly number: number;
+  readonly phase: number;
+  /** Task it works at; null: look for what is still open. */
+  readonly task: number | null;
+  readonly attempt: number;
+  readonly hint: string | null;
+  /** The agent's own task to resume; null begins with a prompt. */
+  readonly resume: string | null;
+  /** The agent's own name for what it does now, once it told. */
+  readonly named: string | null;
+  /** Longest this turn may run: what the agent is told where it has a wall limit. */
+  readonly maxMs: number;
+}
+
+/** A turn that is to be tried again or gone on with. */
+export type Retry = Pick<Turn, 'phase' | 'task' | 'attempt' | 'hint' | 'resume'>;
+
+export interface AgentCounts {
+  readonly turns: number;
+  readonly steps: number;
+  readonly toolCalls: number;
+  readonly tokens: number;
+  readonly errors: number;
+  readonly restarts: number;
+  /** Time with a process of its own, awake. */
+  readonly busyMs: number;
+}
+
+/** Totals of the session; they never go down, whatever is restored. */
+export interface Usage {
+  readonly tokens: number;
+  /** False until an agent has told a figure: then tokens are unknown, not 0. */
+  readonly tokensKnown: boolean;
+  readonly toolCalls: number;
+  readonly turns: number;
+  readonly tasksDone: number;
+  readonly failures: number;
+  readonly recoveries: number;
+  readonly agentErrors: number;
+  readonly garbageBytes: number;
+}
+
+/** Failures since the last verified progress. */
+export interface Trouble {
+  readonly inARow: number;
+  readonly attempts: Readonly<Record<string, number>>;
+  /** Agents that failed and have not shown progress since. */
+  readonly open: readonly string[];
+}
+
+export interface CheckpointBook {
+  readonly next: number;
+  readonly inFlight: { readonly number: number; readonly trigger: Trigger; readonly askedMs: number } | null;
+  /** One that came due while another was being written. */
+  readonly wanted: Trigger | null;
+  readonly last: { readonly number: number; readonly workingMs: number } | null;
+  /** Working time, tool calls and tokens at the last one asked for: what the triggers measure from. */
+  readonly since: { readonly workingMs: number; readonly toolCalls: number; readonly tokens: number };
+  readonly written: number;
+  readonly failed: number;
+}
+
+export interface Pause {
+  readonly because: 'person' | 'failure' | 'disk';
+  readonly text: string;
+  readonly sinceMs: number;
+}
+
+export interface Measured {
+  readonly lines: number | null;
+  readonly linesReason: string | null;
+  readonly files: number | null;
+  readonly diskFreeBytes: number | null;
+  readonly sessionBytes: number | null;
+  readonly agentRssBytes: number | null;
+}
+
+export const NO_COUNTS: AgentCounts = {
+  turns: 0,
+  steps: 0,
+  toolCalls: 0,
+  tokens: 0,
+  errors: 0,
+  restarts: 0,
+  busyMs: 0,
+};
+
+/** The session before its first event. */
+export function created(plan: Plan): Session {
+  const agents = plan.agents.map(({ name }): Agent => {
+    return { name, at: { is: 'idle', retry: null }, idleTurns: 0, restarts: [], counts: NO_COUNTS };
+  });
+  return {
+    plan,
+    incarnation: 0,
+    clock: CLOCK_AT_START,
+    stage: { is: 'created' },
+    tasks: [],
+    agents: Object.fromEntries(agents.map((agent) => [agent.name, agent])),
+    line: 0,
+    nextTurn: 1,
+    usage: {
+      tokens: 0,
+      tokensKnown: false,
+      toolCalls: 0,
+      turns: 0,
+      tasksDone: 0,
+      failures: 0,
+      recoveries: 0,
+      agentErrors: 0,
+      garbageBytes: 0,
+    },
+    trouble: { inARow: 0, attempts: {}, open: [] },
+    checkpoints: {
+      next: 1,
+      inFlight: null,
+      wanted: null,
+      last: null,
+      since: { workingMs: 0, toolCalls: 0, tokens: 0 },
+      written: 0,
+      failed: 0,
+    },
+    pauses: [],
+    restore: null,
+    measured: {
+      lines: null,
+      linesReason: 'not counted yet',
+      files: null,
+      diskFreeBytes: null,
+      sessionBytes: null,
+      agentRssBytes: null,
+    },
+    pauseLimitMs: plan.limits.pauseLimitMs,
+    random: plan.seed,
+  };
+}

@@ -1,0 +1,188 @@
+// The journal: every event, one JSON a line, in a chain of checksums. It is the record of truth of a session.
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import type { StampedEvent } from '../session/event.ts';
+
+/** A place between two lines: how many bytes and events lie before it, and the checksum the next line builds on. */
+export interface Position {
+  readonly bytes: number;
+  readonly seq: number;
+  readonly crc: string;
+}
+
+export const BEGINNING: Position = { bytes: 0, seq: 0, crc: '00000000' };
+
+/** One line: the event as JSON, closed by a checksum over it and the line before. */
+export function encode(event: StampedEvent, before: string): { readonly line: string; readonly crc: string } {
+  const open = JSON.stringify(event).slice(0, -1);
+  const crc = checksum(before, open);
+  return { line: `${open},"crc":"${crc}"}\n`, crc };
+}
+
+function checksum(before: string, text: string): string {
+  return crc32(text, Number.parseInt(before, 16)).toString(16).padStart(8, '0');
+}
+
+const END = /,"crc":"([0-9a-f]{8})"\}$/;
+
+/** The event of a line, or null when the line is not exactly what was written after `before`. */
+export function decode(line: string, before: string): { readonly event: StampedEvent; readonly crc: string } | null {
+  const match = END.exec(line);
+  if (match === null || match[1] === undefined) return null;
+  const open = line.slice(0, match.index);
+  if (checksum(before, open) !== match[1]) return null;
+  return { event: JSON.parse(`${open}}`) as StampedEvent, crc: match[1] };
+}
+
+export interface JournalEnd {
+  readonly position: Position;
+  /** Bytes after the last whole line: a line cut by a crash, or damage. */
+  readonly lost: number;
+}
+
+const CHUNK = 1024 * 1024;
+/** No event is longer; a longer "line" is damage. */
+const LONGEST_LINE = 4 * 1024 * 1024;
+
+/** Hands every whole event from a position on to `visit`, in order; tells where it ended. Memory stays flat. */
+export function readJournal(
+  path: string,
+  from: Position,
+  visit: (event: StampedEvent, after: Position) => void,
+): JournalEnd {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const size = fstatSync(file).size;
+    const chunk = Buffer.alloc(CHUNK);
+    let position = from;
+    let rest = Buffer.alloc(0);
+    for (let offset = from.bytes; ; ) {
+      const got = readSync(file, chunk, 0, CHUNK, offset);
+      if (got === 0) break;
+      offset += got;
+      const data = rest.length === 0 ? chunk.subarray(0, got) : Buffer.concat([rest, chunk.subarray(0, got)]);
+      const end = visitLines(data, position, visit);
+      position = end.position;
+      rest = Buffer.from(data.subarray(end.used));
+      if (end.damaged || rest.length > LONGEST_LINE) break;
+    }
+    return { position, lost: Math.max(0, size - position.bytes) };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function visitLines(
+  data: Buffer,
+  from: Position,
+  visit: (event: StampedEvent, after: Position) => void,
+): { readonly position: Position; readonly used: number; readonly damaged: boolean } {
+  let position = from;
+  let start = 0;
+  for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10, start)) {
+    const decoded = decode(data.toString('utf8', start, end), position.crc);
+    // A journal that was begun anew after damage goes on with the numbers of the one before.
+    const follows = position.bytes === 0 || decoded?.event.seq === position.seq + 1;
+    if (decoded === null || !follows) return { position, used: start, damaged: true };
+    position = { bytes: position.bytes + (end + 1 - start), seq: decoded.event.seq, crc: decoded.crc };
+    start = end + 1;
+    visit(decoded.event, position);
+  }
+  return { position, used: start, damaged: false };
+}
+
+/** Does a journal lead exactly up to a position? Only then may it be continued there. */
+export function leadsTo(path: string, { bytes, crc }: Position): boolean {
+  if (bytes === 0) return true;
+  const ending = `"crc":"${crc}"}\n`;
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const last = Buffer.alloc(ending.length);
+      return (
+        readSync(file, last, 0, last.length, bytes - last.length) === last.length && last.toString('latin1') === ending
+      );
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes kept in memory while the disk takes none; beyond that we would rather stop than forget. */
+const MOST_PENDING = 64 * 1024 * 1024;
+
+/** The journal open for appending, by the one process that owns the session. */
+export class JournalWriter {
+  readonly #file: number;
+  #end: Position;
+  #written: number;
+  #pending: Buffer[] = [];
+  #dirty = false;
+
+  /** Opens at a position that was read to; anything after it is cut off. */
+  constructor(path: string, end: Position) {
+    this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+    ftruncateSync(this.#file, end.bytes);
+    this.#end = end;
+    this.#written = end.bytes;
+  }
+
+  /** Where the next event will stand. */
+  get end(): Position {
+    return this.#end;
+  }
+
+  /** Are all events in the file? Not so while the disk is full. */
+  get isFlushed(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /**
+   * Appends an event. It counts from now on even when the disk does not take it yet: then the error is returned, the
+   * line waits in memory and is written first as soon as there is space.
+   */
+  append(event: StampedEvent): Error | null {
+    const { line, crc } = encode(event, this.#end.crc);
+    const bytes = Buffer.from(line);
+    this.#end = { bytes: this.#end.bytes + bytes.length, seq: event.seq, crc };
+    this.#pending.push(bytes);
+    return this.flush();
+  }
+
+  flush(): Error | null {
+    try {
+      for (let first = this.#pending[0]; first !== undefined; first = this.#pending[0]) this.#write(first);
+      return null;
+    } catch (error) {
+      const waiting = this.#pending.reduce((sum, line) => sum + line.length, 0);
+      if (waiting > MOST_PENDING) throw error;
+      return error as Error;
+    }
+  }
+
+  #write(line: Buffer): void {
+    const start = this.#written - (this.#end.bytes - this.#waiting());
+    const done = start > 0 ? start : 0;
+    const wrote = writeSync(this.#file, line, done, line.length - done, this.#written);
+    this.#written += wrote;
+    this.#dirty = true;
+    if (done + wrote === line.length) this.#pending.shift();
+  }
+
+  #waiting(): number {
+    return this.#pending.reduce((sum, line) => sum + line.length, 0);
+  }
+
+  /** Makes everything appended so far survive a power cut. */
+  sync(): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    fdatasyncSync(this.#file);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}

@@ -1,0 +1,80 @@
+// Lines of code, by cloc: no blanks, no comments, no data or prose, nothing vendored or generated.
+import { createRequire } from 'node:module';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { entries, type Source } from './content.ts';
+import { nothingLeftOut, toText } from './walk.ts';
+
+export type CodeCount =
+  | { readonly lines: number; readonly files: number; readonly reason: null }
+  | { readonly lines: null; readonly files: number; readonly reason: string };
+
+/** Languages of data and prose: written, but not code. */
+const NOT_CODE = [
+  'Markdown',
+  'JSON',
+  'YAML',
+  'TOML',
+  'XML',
+  'SVG',
+  'Text',
+  'CSV',
+  'INI',
+  'reStructuredText',
+  'AsciiDoc',
+  'diff',
+  'Properties',
+];
+/** Folders of code that somebody or something else wrote. */
+const NOT_OURS =
+  /(^|\/)(\.git|node_modules|vendor|third_party|target|dist|build|out|coverage|__pycache__|\.venv|venv)(\/|$)/;
+const LIMIT_MS = 60_000;
+
+const RESULT = z.looseObject({ SUM: z.looseObject({ code: z.number(), nFiles: z.number() }).optional() });
+
+/** Counts the code of a project. Where it cannot be counted the reason is given, never a number. */
+export async function countCode(source: Source): Promise<CodeCount> {
+  const paths: string[] = [];
+  for await (const entry of entries(source, nothingLeftOut()))
+    if (entry.kind === 'file' && !NOT_OURS.test(entry.path) && !entry.path.includes('\n'))
+      paths.push(toText(entry.path));
+  if (paths.length === 0) return { lines: 0, files: 0, reason: null };
+  const cloc = createRequire(import.meta.url).resolve('cloc/lib/cloc');
+  const args = [
+    cloc,
+    '--json',
+    '--quiet',
+    '--skip-uniqueness',
+    `--exclude-lang=${NOT_CODE.join(',')}`,
+    '--list-file=-',
+  ];
+  const result = await execa('perl', args, {
+    cwd: source.root,
+    input: `${paths.join('\n')}\n`,
+    reject: false,
+    timeout: LIMIT_MS,
+    stderr: 'ignore',
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', HOME: '/nonexistent' },
+    extendEnv: false,
+  });
+  if (result.code === 'ENOENT')
+    return { lines: null, files: paths.length, reason: 'the line counter needs perl, which is not installed' };
+  if (result.failed)
+    return {
+      lines: null,
+      files: paths.length,
+      reason: `the line counter failed (${result.timedOut ? 'too slow' : `exit code ${result.exitCode}`})`,
+    };
+  return readCount(result.stdout, paths.length);
+}
+
+/** Reads what cloc prints; nothing at all means it found no code. */
+export function readCount(text: string, files: number): CodeCount {
+  if (text.trim() === '') return { lines: 0, files: 0, reason: null };
+  try {
+    const { SUM } = RESULT.parse(JSON.parse(text));
+    return { lines: SUM?.code ?? 0, files: SUM?.nFiles ?? 0, reason: null };
+  } catch {
+    return { lines: null, files, reason: 'the line counter printed something else than its result' };
+  }
+}

@@ -4,7 +4,7 @@ import type { Exit, Launch } from '../process/spawn.ts';
 import { cleaned } from '../text/clean.ts';
 import type { AgentAdapter, OutputReader, Seen, Signal, TurnSpec } from './contract.ts';
 import { LineSplitter } from './lines.ts';
-import { keyOf } from './selfware.ts';
+import { COMMIT_OFTEN, keyOf } from './selfware.ts';
 
 /** Placeholders that may stand in an argument, and what they become. */
 export const PLACEHOLDERS = ['{project}', '{home}', '{prompt_file}', '{max_seconds}'] as const;
@@ -15,6 +15,7 @@ export function commandAdapter(command: readonly string[], version: string): Age
     version,
     keyVariable: null,
     tellsTokens: false,
+    commitRule: COMMIT_OFTEN,
     graces: { interruptMs: 5_000, terminateMs: 5_000 },
     savedNames: [],
     launch: (spec) => launch(command, spec),
@@ -22,7 +23,8 @@ export function commandAdapter(command: readonly string[], version: string): Age
     failureOf,
     savedTask: () => null,
     newTask: () => null,
-    tokensOf: () => null,
+    stateOf: () => null,
+    toolsInState: false,
   };
 }
 

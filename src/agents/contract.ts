@@ -9,6 +9,8 @@ export interface AgentAdapter {
   readonly version: string;
   /** Does it tell what it spends? If not, tokens are unknown (null), never 0. */
   readonly tellsTokens: boolean;
+  /** What the prompt says about committing: some agents do not end a turn whose every change is committed. */
+  readonly commitRule: string;
   /** Environment variable in which it looks for the endpoint's key; null: none is given to it. */
   readonly keyVariable: string | null;
   /** Graces of the stop ladder that let this agent save its own state. */
@@ -23,8 +25,10 @@ export interface AgentAdapter {
   savedTask(home: string, task: string): SavedTask | null;
   /** The newest task whose state was written since a time (ms since the epoch): how a silent agent's task is found. */
   newTask(home: string, sinceMs: number): SavedTask | null;
-  /** Tokens the agent's saved state has counted for a task; null where it keeps no count. */
-  tokensOf(home: string, task: string): number | null;
+  /** What the agent's saved state says about a task, finished or not; null when it is not there or not whole. */
+  stateOf(home: string, task: string): SavedTask | null;
+  /** Tool calls are told by the saved state alone, not by the output. */
+  readonly toolsInState: boolean;
 }
 
 /** Everything a turn needs, with absolute paths. */
@@ -77,4 +81,6 @@ export interface SavedTask {
   readonly steps: number;
   /** Tokens over all its segments, where the agent keeps count. */
   readonly tokens: number | null;
+  /** All tool calls over all its segments. */
+  readonly tools: readonly { readonly tool: string; readonly ok: boolean }[];
 }

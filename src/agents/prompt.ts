@@ -25,6 +25,7 @@ export interface PromptFacts {
   readonly turn: Turn;
   /** One line a commit, newest first; empty when there is none. */
   readonly lastCommits: readonly string[];
+  readonly commitRule: string;
 }
 
 /** The turn's own part. `specification` is project_prompt.txt. */
@@ -49,7 +50,7 @@ export function turnPrompt(specification: string, facts: PromptFacts): string {
     ...list('## The phase is a success when', phase?.criteria ?? []),
     whereWeStand(facts),
     ...(turn.hint === null ? [] : [`## Note\n\n${turn.hint}`]),
-    RULES,
+    rulesOf(facts.commitRule),
     '',
   ].join('\n\n');
 }
@@ -69,9 +70,11 @@ function whereWeStand({ lastCommits }: PromptFacts): string {
   return `## Where we stand\n\nLast commits, newest first:\n${lastCommits.map((line) => `- ${line}`).join('\n')}`;
 }
 
-const RULES = `## Rules
+function rulesOf(commitRule: string): string {
+  return `## Rules
 
-- Work only in the current directory. Commit often, with messages that say why.
+- Work only in the current directory. ${commitRule}
 - Leave the working copy building and its tests passing when you end your turn.
 - Everything you claim is measured afterwards; only what is in the working copy counts.
 - Do not start processes that outlive your turn.`;
+}

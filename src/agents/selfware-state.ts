@@ -13,12 +13,15 @@ const KEY = '.local/share/selfware/checkpoint_hmac_key';
 /** A checkpoint is a few hundred kB; anything much larger is not one. */
 const LARGEST = 64 * 1024 * 1024;
 
+const TOOL_CALL = z.looseObject({ tool_name: z.string(), success: z.boolean().default(true) });
+
 const PAYLOAD = z.looseObject({
   task_id: z.string(),
   status: z.string(),
   version: z.number(),
   current_step: z.number(),
   messages: z.array(z.unknown()),
+  tool_calls: z.array(TOOL_CALL).default([]),
   cumulative_tokens: z.number().optional(),
 });
 const DELTA = z.looseObject({
@@ -26,6 +29,7 @@ const DELTA = z.looseObject({
   target_version: z.number(),
   status: z.string().nullish(),
   current_step: z.number().nullish(),
+  new_tool_calls: z.array(TOOL_CALL).default([]),
   cumulative_tokens: z.number().nullish(),
 });
 
@@ -76,7 +80,7 @@ function readTask(home: string, id: string, key: Buffer): SavedTask | null {
   const payload = readEnvelope(read(file), key) ?? readEnvelope(read(`${file}.bak`), key);
   const full = PAYLOAD.safeParse(payload);
   if (!full.success || full.data.task_id !== id || full.data.messages.length === 0) return null;
-  let { version, status, current_step: steps, cumulative_tokens: tokens } = full.data;
+  let { version, status, current_step: steps, cumulative_tokens: tokens, tool_calls: calls } = full.data;
   const lines =
     read(join(home, FOLDER, `${id}.delta.jsonl`))
       ?.toString('utf8')
@@ -88,8 +92,10 @@ function readTask(home: string, id: string, key: Buffer): SavedTask | null {
     status = delta.data.status ?? status;
     steps = delta.data.current_step ?? steps;
     tokens = delta.data.cumulative_tokens ?? tokens;
+    calls = [...calls, ...delta.data.new_tool_calls];
   }
-  return { task: id, status, steps, tokens: tokens ?? null };
+  const tools = calls.map(({ tool_name, success }) => ({ tool: tool_name, ok: success }));
+  return { task: id, status, steps, tokens: tokens ?? null, tools };
 }
 
 /** The payload of an envelope whose HMAC is right; null for anything else. */

@@ -66,6 +66,11 @@ export function fromErrors(text: string): Signal | null {
   const error = STDERR_ERROR.exec(text);
   if (error !== null) return { is: 'error', about: 'exit', text: cleaned(error[1] ?? '') };
   const warning = STDERR_WARNING.exec(text);
-  if (warning?.[1] === undefined || !/retry|error|fail|circuit|timed? ?out|malformed/i.test(warning[1])) return null;
+  if (
+    warning?.[1] === undefined ||
+    /tokenizer/i.test(warning[1]) ||
+    !/retry|error|fail|circuit|timed? ?out|malformed/i.test(warning[1])
+  )
+    return null;
   return { is: 'error', about: 'log', text: cleaned(warning[1]) };
 }

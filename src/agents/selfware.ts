@@ -38,6 +38,7 @@ export function selfwareAdapter(facts: SelfwareFacts, kind: 'selfware' | 'rehear
     version: facts.version,
     keyVariable: kind === 'selfware' ? 'SELFWARE_API_KEY' : null,
     tellsTokens: true,
+    commitRule: facts.generation === 'strict' ? COMMIT_BEFORE : COMMIT_OFTEN,
     // 0.1 leaves its loop only between two calls and forces itself out after 10 s; later ones answer at once.
     graces:
       facts.generation === 'text'
@@ -49,9 +50,15 @@ export function selfwareAdapter(facts: SelfwareFacts, kind: 'selfware' | 'rehear
     failureOf: (exit, seen) => failureOf(exit, seen),
     savedTask,
     newTask,
-    tokensOf: (home, task) => taskState(home, task)?.tokens ?? null,
+    stateOf: taskState,
+    toolsInState: facts.generation === 'text',
   };
 }
+
+export const COMMIT_OFTEN = 'Commit often, with messages that say why.';
+/** 0.9 answers "EmptyDiff" and goes on until its limits when `git diff` is empty at the end. */
+const COMMIT_BEFORE =
+  'Begin by committing what earlier turns left uncommitted, with messages that say why; leave the changes of this turn uncommitted when you end it.';
 
 function launch({ file, prefix, generation }: SelfwareFacts, spec: TurnSpec): Launch {
   const args = [...prefix, '--config', spec.config, '--workdir', spec.project, '--yolo'];

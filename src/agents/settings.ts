@@ -22,7 +22,6 @@ export function selfwareToml({ agent, limits, checkpoint }: Config, language: st
       streaming: true,
       require_verification_before_completion: language === 'rust',
     },
-    safety: { allowed_paths: ['./**'], protected_branches: [] },
     // Off means: its state is saved after every step, so a kill loses no more than one.
     continuous_work: { enabled: false, auto_recovery: checkpoint.auto_recovery },
     retry: { max_retries: 5, base_delay_ms: 1000, max_delay_ms: 60_000 },

@@ -7,6 +7,8 @@ import { addRunOptions } from './run-options.ts';
 
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // `mega-test … | head`: a reader that has seen enough is no error.
+  process.stdout.on('error', () => {});
   process.exitCode = await exitCodeOf(() => programOf(setCode).parseAsync([...argv], { from: 'user' }));
   if (code !== null) process.exitCode = code;
 }

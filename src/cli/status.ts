@@ -11,8 +11,7 @@ export async function status(id: string | undefined, flags: Flags): Promise<numb
   const life = await lifeOf(picked);
   const opened = readSession(picked.layout);
   const sinceMs = life.alive && opened.lastWall !== null ? Math.max(0, Date.now() - Date.parse(opened.lastWall)) : 0;
-  const counted = opened.session.pauses.length === 0 ? sinceMs : 0;
-  const metrics = metricsOf(opened.session, counted, new Date().toISOString(), opened.saved.project.type);
+  const metrics = metricsOf(opened.session, sinceMs, new Date().toISOString(), opened.saved.project.type);
   const next = nextCommand(picked, life, String(flags.runsDir));
   if (flags.json === true) {
     const json = {

@@ -28,9 +28,9 @@ function sentence(issue: z.core.$ZodIssue, value: unknown): string {
     case 'invalid_type':
       return value === undefined ? 'is missing' : `must be ${typeName(issue.expected)}, not ${show(value)}`;
     case 'too_small':
-      return `must be at least ${amount(issue.minimum, issue.origin)}, not ${show(value)}`;
+      return `must ${verb(issue.origin)} at least ${amount(issue.minimum, issue.origin)}, not ${show(value)}`;
     case 'too_big':
-      return `must be at most ${amount(issue.maximum, issue.origin)}, not ${show(value)}`;
+      return `must ${verb(issue.origin)} at most ${amount(issue.maximum, issue.origin)}, not ${show(value)}`;
     case 'invalid_value': {
       const allowed = issue.values.map((one) => `"${String(one)}"`);
       return `must be ${oneOf(allowed)}, not ${show(value)}${typeof value === 'string' ? meant(value, issue.values.map(String)) : ''}`;
@@ -44,10 +44,19 @@ function sentence(issue: z.core.$ZodIssue, value: unknown): string {
   }
 }
 
+function verb(origin: string): string {
+  return origin === 'array' || origin === 'string' ? 'have' : 'be';
+}
+
 /** The one limit that reads better in words. */
 function amount(limit: number | bigint, origin: string): string {
   if (limit === 10 / 3600) return '10 s (10/3600 of an hour)';
-  return origin === 'array' ? `${limit} entries` : origin === 'string' ? `${limit} characters` : String(limit);
+  const many = (noun: string, plural: string) => `${limit} ${Number(limit) === 1 ? noun : plural}`;
+  return origin === 'array'
+    ? many('entry', 'entries')
+    : origin === 'string'
+      ? many('character', 'characters')
+      : String(limit);
 }
 
 function typeName(expected: string): string {

@@ -39,14 +39,19 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   const places = new Map<string, Place>();
   for (const [input, raw, place] of given(sources)) {
     const value = input.read(raw);
-    if (typeof value === 'object') findings.push({ key: input.key, message: value.wrong, severity: 'error', place });
-    else setAt(merged, input.key, value);
+    if (typeof value === 'object') {
+      findings.push({ key: input.key, message: value.wrong, severity: 'error', place });
+      continue;
+    }
+    setAt(merged, input.key, value);
     places.set(input.key.join('.'), place);
   }
   const parsed = CONFIG.safeParse(merged);
   if (!parsed.success) findings.push(...parsed.error.issues.flatMap((issue) => explain(issue, CONFIG, merged)));
   const isGiven = (key: string) => places.has(key) || valueAt(file?.value ?? {}, key.split('.')) !== undefined;
-  if (parsed.success) findings.push(...ruleFindings(parsed.data, isGiven, sources.cwd));
+  // Rules need a whole configuration: where a value is unusable they look at the rest with that value's default.
+  const usable = parsed.success ? parsed : CONFIG.safeParse(without(merged, findings));
+  if (usable.success) findings.push(...ruleFindings(usable.data, isGiven, sources.cwd));
   const diagnostics = await placed(findings, places, file);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || !parsed.success) throw new InputError(errors);
@@ -93,6 +98,18 @@ function* given({ flags, env }: Sources): Generator<readonly [Input, string, Pla
   }
 }
 
+/** A copy without the values that were found wrong. */
+function without(value: Record<string, unknown>, findings: readonly Finding[]): Record<string, unknown> {
+  const copy = structuredClone(value);
+  for (const { key } of findings) {
+    const table = valueAt(copy, key.slice(0, -1));
+    const last = key.at(-1);
+    if (typeof table === 'object' && table !== null && last !== undefined)
+      delete (table as Record<string, unknown>)[last];
+  }
+  return copy;
+}
+
 function setAt(target: Record<string, unknown>, key: KeyPath, value: unknown): void {
   const [first = '', ...rest] = key.map(String);
   if (rest.length === 0) {
@@ -118,19 +135,20 @@ async function placed(
   places: ReadonlyMap<string, Place>,
   file: TomlFile | null,
 ): Promise<readonly Diagnostic[]> {
-  const spots =
-    file === null || findings.length === 0
-      ? []
-      : await spotsOf(
-          file,
-          findings.map(({ key }) => key),
-        );
-  return findings.map(({ key, message, severity, place }, index) => {
+  const keys = findings.map(({ key }) => key);
+  const spots = file === null || keys.length === 0 ? [] : await spotsOf(file, keys);
+  const diagnostics = findings.map(({ key, message, severity, place }, index): Diagnostic => {
     const name = key.join('.');
-    const fromFile: Place | null =
-      file !== null && spots[index] ? { is: 'file', file: file.path, spot: spots[index] } : null;
+    const spot = spots[index];
+    const fromFile: Place | null = file !== null && spot ? { is: 'file', file: file.path, spot } : null;
     return { severity, key: name, message, place: place ?? places.get(name) ?? fromFile ?? wholeFile(file) };
   });
+  return diagnostics.toSorted((a, b) => lineOf(a) - lineOf(b));
+}
+
+/** In the order of the file, what came in beside it first. */
+function lineOf({ place }: Diagnostic): number {
+  return place.is === 'file' ? (place.spot?.line ?? 0) : -1;
 }
 
 function wholeFile(file: TomlFile | null): Place {

@@ -1,7 +1,8 @@
 // What an agent sees of the world: an allow-list of variables, a home and caches of its own, the user's toolchains.
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { AgentPlan } from '../session/plan.ts';
 
 /** Taken over from our environment as they are. Nothing else is, but what the configuration names. */
 const PASSED = [
@@ -41,7 +42,6 @@ export function environmentOf(spec: AgentEnvironment, outer: NodeJS.ProcessEnv):
     const value = outer[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const toolHome = outer.HOME ?? homedir();
   return {
     ...Object.fromEntries(passed),
     HOME: spec.home,
@@ -50,7 +50,7 @@ export function environmentOf(spec: AgentEnvironment, outer: NodeJS.ProcessEnv):
     SHELL: '/bin/sh',
     TERM: 'dumb',
     TMPDIR: '/tmp',
-    RUSTUP_HOME: outer.RUSTUP_HOME ?? join(toolHome, '.rustup'),
+    RUSTUP_HOME: rustupHome(outer),
     CARGO_HOME: join(spec.caches, 'cargo'),
     npm_config_cache: join(spec.caches, 'npm'),
     GIT_AUTHOR_NAME: `${spec.role} (mega-test)`,
@@ -65,14 +65,33 @@ export function environmentOf(spec: AgentEnvironment, outer: NodeJS.ProcessEnv):
   };
 }
 
-/** Makes the shared caches; cargo keeps the user's registry settings, without which a mirror would not be found. */
+/** Makes the shared caches. */
 export function prepareCaches(caches: string, outer: NodeJS.ProcessEnv): void {
-  const cargo = join(caches, 'cargo');
-  mkdirSync(cargo, { recursive: true });
   mkdirSync(join(caches, 'npm'), { recursive: true });
+  copyCargoSettings(join(caches, 'cargo'), outer);
+}
+
+/**
+ * What an agent's home holds from the start: who commits, where cargo finds crates and rustup its toolchains. In files
+ * beside the variables, because some agents clear the environment of the commands they run.
+ */
+export function prepareHome(home: string, { name, role }: AgentPlan, outer: NodeJS.ProcessEnv): void {
+  const identity = `[user]\n\tname = ${role} (mega-test)\n\temail = ${name}@mega-test.invalid\n[init]\n\tdefaultBranch = main\n`;
+  writeFileSync(join(home, '.gitconfig'), identity);
+  copyCargoSettings(join(home, '.cargo'), outer);
+  const toolchains = rustupHome(outer);
+  if (existsSync(toolchains)) symlinkSync(toolchains, join(home, '.rustup'));
+}
+
+function rustupHome(outer: NodeJS.ProcessEnv): string {
+  return outer.RUSTUP_HOME ?? join(outer.HOME ?? homedir(), '.rustup');
+}
+
+/** cargo keeps the user's registry settings, without which a mirror would not be found. */
+function copyCargoSettings(folder: string, outer: NodeJS.ProcessEnv): void {
+  mkdirSync(folder, { recursive: true });
   const settings = join(outer.CARGO_HOME ?? join(outer.HOME ?? homedir(), '.cargo'), 'config.toml');
-  if (existsSync(settings) && !existsSync(join(cargo, 'config.toml')))
-    copyFileSync(settings, join(cargo, 'config.toml'));
+  if (existsSync(settings)) copyFileSync(settings, join(folder, 'config.toml'));
 }
 
 /** Copies files an agent logs in with (paths relative to the user's home) into its own home, readable only by it. */

@@ -1,6 +1,7 @@
 // The figures of a running session, from its state alone. A figure is measured, or null with the reason.
 import { z } from 'zod';
 import { phaseClockMs } from '../session/clock.ts';
+import { isCounting } from '../session/pauses.ts';
 import { durationMs, phaseEndMs } from '../session/plan.ts';
 import { progressOf } from '../session/stages.ts';
 import type { Agent, Session } from '../session/state.ts';
@@ -64,11 +65,12 @@ export const METRICS = z.strictObject({
 
 export type Metrics = z.output<typeof METRICS>;
 
-/** Milliseconds since the last event, for figures that go on between events. */
-export function metricsOf(session: Session, sinceMs: number, wall: string, project: string): Metrics {
+/** `awaySinceMs`: milliseconds since the last event, for figures that go on between events. */
+export function metricsOf(session: Session, awaySinceMs: number, wall: string, project: string): Metrics {
+  const sinceMs = isCounting(session) ? awaySinceMs : 0;
   const { plan, usage, checkpoints, measured, stage } = session;
   const elapsedMs = session.clock.workingMs + sinceMs;
-  const phase = 'phase' in stage ? stage.phase : null;
+  const phase = stage.is === 'created' || isFinishing(stage) ? null : stage.phase;
   const busyMs = agents(session).reduce((sum, agent) => sum + busyOf(session, agent, sinceMs), 0);
   return {
     schema: 1,
@@ -133,6 +135,11 @@ function agentMetrics(session: Session, agent: Agent, elapsedMs: number, sinceMs
 function busyOf({ clock }: Session, { counts, at }: Agent, sinceMs: number): number {
   const running = at.is === 'running' || at.is === 'stopping';
   return counts.busyMs + (running ? clock.awakeMs + sinceMs - at.sinceMs : 0);
+}
+
+/** Once the phases are over for good there is none to name. */
+function isFinishing(stage: Session['stage']): boolean {
+  return (stage.is === 'judging' || stage.is === 'reporting' || stage.is === 'done') && stage.ending.is === 'finish';
 }
 
 function activityOf(session: Session, sinceMs: number): string | null {

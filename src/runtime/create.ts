@@ -11,8 +11,8 @@ import type { Loaded } from '../config/layers.ts';
 import { planOf } from '../config/plan.ts';
 import { projectOf } from '../config/projects.ts';
 import { bootId, hostName } from '../host/identity.ts';
-import { copyHomeFiles, prepareCaches } from '../process/environment.ts';
-import type { Plan } from '../session/plan.ts';
+import { copyHomeFiles, prepareCaches, prepareHome } from '../process/environment.ts';
+import type { AgentPlan, Plan } from '../session/plan.ts';
 import { sealed, writeDurable } from '../store/durable.ts';
 import { BEGINNING, JournalWriter } from '../store/journal.ts';
 import { agentLayout, type Layout } from '../store/layout.ts';
@@ -117,7 +117,7 @@ async function fill(draft: Layout, id: string, { loaded, adapter, terminal, cwd,
   for (const folder of [draft.checkpoints, draft.metrics, draft.agents, draft.caches])
     mkdirSync(folder, { mode: 0o755 });
   prepareCaches(draft.caches, env);
-  for (const { name } of plan.agents) makeAgent(draft, name, settings, config.agent.home_files, env);
+  for (const agent of plan.agents) makeAgent(draft, agent, settings, config.agent.home_files, env);
   await createStore(draft.snapshots);
   if (project.from !== undefined)
     await cp(resolve(cwd, project.from), draft.project, { recursive: true, verbatimSymlinks: true });
@@ -129,15 +129,16 @@ async function fill(draft: Layout, id: string, { loaded, adapter, terminal, cwd,
 
 function makeAgent(
   draft: Layout,
-  name: string,
+  agent: AgentPlan,
   settings: string,
   homeFiles: readonly string[],
   env: NodeJS.ProcessEnv,
 ): void {
-  const places = agentLayout(draft, name);
+  const places = agentLayout(draft, agent.name);
   mkdirSync(places.home, { recursive: true, mode: 0o700 });
   mkdirSync(places.prompts);
   writeFileSync(places.config, settings, { mode: 0o600 });
+  prepareHome(places.home, agent, env);
   const missing = copyHomeFiles(places.home, homeFiles, env);
   if (missing.length > 0)
     throw new Refusal(2, `agent.home_files: there is no ${missing.map((file) => `"${file}"`).join(', ')} in your home`);

@@ -99,7 +99,7 @@ export class Recovering {
     const { home } = agentLayout(layout, agent);
     if (adapter.savedTask(home, turn.named) !== null) return { task: turn.named, checkpoint: null };
     // Its state says "finished": whole, but nothing to resume.
-    if (adapter.tokensOf(home, turn.named) !== null) return { task: null, checkpoint: null };
+    if (adapter.stateOf(home, turn.named) !== null) return { task: null, checkpoint: null };
     try {
       const checkpoint = await restoreGood(this.#parts, Number.POSITIVE_INFINITY, [source]);
       const saved = adapter.savedTask(home, turn.named);

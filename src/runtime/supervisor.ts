@@ -96,7 +96,8 @@ export class Supervisor {
 
   #decide(event: Event): void {
     const { clock, journal, world } = this.#parts;
-    if (this.#session.stage.is === 'done') return;
+    // What is done stays done, until a new life of the harness goes on with it.
+    if (this.#session.stage.is === 'done' && event.type !== 'harness-started') return;
     const before = this.#session;
     const atMs = Math.max(clock.nowMs(), this.#lastMs);
     const stamped: StampedEvent = { seq: this.#seq + 1, atMs, wall: new Date(clock.wallMs()).toISOString(), ...event };

@@ -24,6 +24,8 @@ interface RunningTurn {
   readonly startedWallMs: number;
   process: AgentProcess | null;
   task: string | null;
+  /** Tool calls of the saved state that are told already. */
+  toolsTold: number;
   outputBytes: number;
   toldMs: number;
   cpuTicks: number;
@@ -83,6 +85,7 @@ export class Turns {
       startedWallMs: clock.wallMs(),
       process: null,
       task: saved?.task ?? null,
+      toolsTold: saved?.tools.length ?? 0,
       outputBytes: 0,
       toldMs: clock.nowMs(),
       cpuTicks: 0,
@@ -126,10 +129,17 @@ export class Turns {
   }
 
   async #writePrompt(agent: string, role: string, turn: Turn, places: AgentLayout): Promise<string> {
-    const { layout, session } = this.#parts;
+    const { layout, session, adapter } = this.#parts;
     const specification = readFileSync(layout.prompt, 'utf8');
     const commits = await lastCommits(layout.project, 10);
-    const prompt = turnPrompt(specification, { session: session(), agent, role, turn, lastCommits: commits });
+    const prompt = turnPrompt(specification, {
+      session: session(),
+      agent,
+      role,
+      turn,
+      lastCommits: commits,
+      commitRule: adapter.commitRule,
+    });
     mkdirSync(places.prompts, { recursive: true });
     const file = join(places.prompts, `turn_${String(turn.number).padStart(3, '0')}.txt`);
     writeFileSync(file, prompt);
@@ -157,7 +167,7 @@ export class Turns {
   look(cpuTicksOf: (pids: readonly number[]) => number): void {
     for (const running of this.#running.values()) {
       this.#nameTask(running);
-      this.#tellSavedTokens(running);
+      this.#tellSavedState(running);
       const cpuTicks = cpuTicksOf(running.process?.pids() ?? []);
       if (cpuTicks - running.cpuTicks >= BUSY_TICKS) this.#tellActive(running, 0);
       running.cpuTicks = cpuTicks;
@@ -238,18 +248,24 @@ export class Turns {
     this.#parts.post({ type: 'task-named', agent: running.agent, turn: running.turn.number, task });
   }
 
-  #tellSavedTokens(running: RunningTurn): void {
+  /** Tokens, and tool calls where the output does not show them, from the state the agent saves. */
+  #tellSavedState(running: RunningTurn): void {
     if (running.task === null) return;
-    const { adapter, layout } = this.#parts;
-    const tokens = adapter.tokensOf(agentLayout(layout, running.agent).home, running.task);
-    if (tokens !== null) this.#tellTokens(running, running.meter.saved(tokens), null, null);
+    const { adapter, layout, post } = this.#parts;
+    const saved = adapter.stateOf(agentLayout(layout, running.agent).home, running.task);
+    if (saved === null) return;
+    if (saved.tokens !== null) this.#tellTokens(running, running.meter.saved(saved.tokens), null, null);
+    if (!adapter.toolsInState) return;
+    for (const { tool, ok } of saved.tools.slice(running.toolsTold))
+      post({ type: 'tool-called', agent: running.agent, turn: running.turn.number, tool: cleaned(tool, 64), ok });
+    running.toolsTold = Math.max(running.toolsTold, saved.tools.length);
   }
 
   #exited(running: RunningTurn, exit: { readonly code: number | null; readonly signal: string | null }): void {
     for (const tail of running.tails) tail.close();
     this.#tell(running, running.reader.end());
     this.#nameTask(running);
-    this.#tellSavedTokens(running);
+    this.#tellSavedState(running);
     this.#running.delete(running.turn.number);
     const { adapter, post } = this.#parts;
     const failure = adapter.failureOf(exit, running.reader.seen());

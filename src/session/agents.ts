@@ -126,7 +126,7 @@ function afterTurn(task: Task, changed: boolean): Task {
 
 function unrecoverable(session: Session, agent: Agent, reason: string): Step {
   const { stage } = session;
-  const phase = 'phase' in stage ? stage.phase : session.plan.phases.length - 1;
+  const phase = 'phase' in stage ? stage.phase : 0;
   const idle = withAgentAt(session, agent, { is: 'idle', retry: null });
   const text = `agent ${agent.name} cannot be recovered: ${reason}`;
   const over = stage.is === 'judging' || stage.is === 'reporting' || stage.is === 'done';

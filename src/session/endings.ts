@@ -1,7 +1,6 @@
 // How a session comes to its end: by schedule, by a person, by a budget, by a deadline, by a signal.
 
 import { askFor } from './checkpoints.ts';
-import { phaseAt, phaseClockMs } from './clock.ts';
 import type { Ending, Session } from './state.ts';
 import { agentsOf, type Rule, type Step } from './types.ts';
 
@@ -14,7 +13,10 @@ export function end(session: Session, ending: Ending): Step {
       return [session, []];
     case 'judging':
       if (ending.is !== 'interrupt') return [session, []];
-      return [{ ...session, stage: { is: 'reporting', ending, verdict: null } }, [{ type: 'write-report' }]];
+      return [
+        { ...session, stage: { is: 'reporting', phase: stage.phase, ending, verdict: null } },
+        [{ type: 'write-report' }],
+      ];
     case 'wrapping-up':
       if (ending.is !== 'interrupt') return [session, []];
       if (stage.ending.is === 'interrupt')
@@ -29,8 +31,8 @@ export function end(session: Session, ending: Ending): Step {
 }
 
 function wrapUp(session: Session, ending: Ending): Step {
-  const { stage, plan, clock } = session;
-  const phase = 'phase' in stage ? stage.phase : Math.min(phaseAt(plan, phaseClockMs(clock)), plan.phases.length - 1);
+  const { stage } = session;
+  const phase = 'phase' in stage ? stage.phase : 0;
   const halfRestored = session.restore?.begun === true;
   const checkpoint = halfRestored || ending.is === 'fail' ? 'done' : 'to-do';
   const ended: Session = { ...session, pauses: [], stage: { is: 'wrapping-up', phase, ending, checkpoint } };

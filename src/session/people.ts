@@ -54,8 +54,11 @@ export function reactToWorld(session: Session, event: WorldEvent): Step {
     }
     case 'judged': {
       if (session.stage.is !== 'judging') return [session, []];
-      const { ending } = session.stage;
-      return [{ ...session, stage: { is: 'reporting', ending, verdict: event.verdict } }, [{ type: 'write-report' }]];
+      const { phase, ending } = session.stage;
+      return [
+        { ...session, stage: { is: 'reporting', phase, ending, verdict: event.verdict } },
+        [{ type: 'write-report' }],
+      ];
     }
     case 'report-written': {
       if (session.stage.is !== 'reporting') return [session, []];

@@ -85,11 +85,14 @@ const wrapUp: Rule = (session) => {
   }
   if (ending.is === 'finish')
     return [
-      { ...session, stage: { is: 'judging', ending, sinceMs: clock.awakeMs } },
+      { ...session, stage: { is: 'judging', phase: stage.phase, ending, sinceMs: clock.awakeMs } },
       [{ type: 'judge', maxMs: plan.judgeMaxMs }],
     ];
   const told: Step[1] = stage.checkpoint === 'done' ? [] : [{ type: 'alert', text: unsaved(session) }];
-  return [{ ...session, stage: { is: 'reporting', ending, verdict: null } }, [...told, { type: 'write-report' }]];
+  return [
+    { ...session, stage: { is: 'reporting', phase: stage.phase, ending, verdict: null } },
+    [...told, { type: 'write-report' }],
+  ];
 };
 
 function saveLimitMs(ending: { readonly again: boolean }): number {
@@ -108,7 +111,10 @@ const judgeSilent: Rule = (session) => {
   const { stage, plan, clock } = session;
   if (stage.is !== 'judging' || clock.awakeMs - stage.sinceMs < plan.judgeMaxMs + JUDGE_SPARE_MS) return null;
   const verdict = { critical: 'inconclusive', text: 'the judge did not answer in time' } as const;
-  return [{ ...session, stage: { is: 'reporting', ending: stage.ending, verdict } }, [{ type: 'write-report' }]];
+  return [
+    { ...session, stage: { is: 'reporting', phase: stage.phase, ending: stage.ending, verdict } },
+    [{ type: 'write-report' }],
+  ];
 };
 
 function withStage([session, commands]: Step, stage: Stage): Step {

@@ -39,9 +39,9 @@ export type Stage =
   | { readonly is: 'closing'; readonly phase: number; readonly graceEndsMs: number; readonly checkpoint: Due }
   | { readonly is: 'restoring'; readonly phase: number; readonly checkpoint: Due; readonly asked: boolean }
   | { readonly is: 'wrapping-up'; readonly phase: number; readonly ending: Ending; readonly checkpoint: Due }
-  | { readonly is: 'judging'; readonly ending: Ending; readonly sinceMs: number }
-  | { readonly is: 'reporting'; readonly ending: Ending; readonly verdict: Verdict | null }
-  | { readonly is: 'done'; readonly ending: Ending; readonly verdict: Verdict | null };
+  | { readonly is: 'judging'; readonly phase: number; readonly ending: Ending; readonly sinceMs: number }
+  | { readonly is: 'reporting'; readonly phase: number; readonly ending: Ending; readonly verdict: Verdict | null }
+  | { readonly is: 'done'; readonly phase: number; readonly ending: Ending; readonly verdict: Verdict | null };
 
 /** How far the checkpoint is without which a stage does not end. */
 export type Due = 'to-do' | 'done' | { readonly asked: number };

@@ -41,6 +41,16 @@ export async function initProject(project: string): Promise<void> {
   mkdirSync(project, { recursive: true });
   if (existsSync(join(project, '.git'))) return;
   await git(['init', '--quiet', '--initial-branch=main', project]);
+  // Some agents compare with HEAD from the first moment on and stumble over a repository without a commit.
+  const identity = [
+    '-c',
+    'user.name=mega-test',
+    '-c',
+    'user.email=harness@mega-test.invalid',
+    '-c',
+    'commit.gpgsign=false',
+  ];
+  await git(['-C', project, ...identity, 'commit', '--quiet', '--allow-empty', '--message', 'Begin']);
 }
 
 /** Runs git to its end and gives its output; throws with git's own words when it fails. */

@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Sessions mostly wait; four at a time keep two cores busy.
+    maxConcurrency: 4,
   },
 });

@@ -19,6 +19,8 @@ export function addRunOptions(command: Command): Command {
     .option('--max-tokens <count>', 'token budget of the session (default 5000000)')
     .option('--deadline <time>', 'wall time by which all is saved and reported: 06:00 or 2026-11-24T06:00')
     .option('--scenario <name>', 'scenario of the rehearsal agent: a shipped one, or a file')
+    .option('--backoff-initial <time>', 'first wait after a failure: seconds, or 1m (default 30)')
+    .option('--backoff-max <time>', 'longest wait after a failure: seconds, or 5m (default 300)')
     .option('--rehearse', 'a two-minute session with the rehearsal agent, a crash and some garbage included')
     .option('--detach', 'run in the background; status, logs and attach show it')
     .option('--keep', 'resume by itself after a crash of the harness')

@@ -1,5 +1,5 @@
 // The flags and environment variables that set options: one row each, with how its text is read.
-import { HOUR, MINUTE, parseDuration } from '../text/duration.ts';
+import { HOUR, MINUTE, parseDuration, SECOND } from '../text/duration.ts';
 import type { KeyPath } from './toml.ts';
 
 export interface Input {
@@ -43,6 +43,8 @@ export const INPUTS: readonly Input[] = [
     variable: 'CHECKPOINT_INTERVAL',
     read: duration(MINUTE, 'minutes'),
   },
+  { key: ['checkpoint', 'backoff_initial_seconds'], flag: 'backoff-initial', read: duration(SECOND, 'seconds') },
+  { key: ['checkpoint', 'backoff_max_seconds'], flag: 'backoff-max', read: duration(SECOND, 'seconds') },
   { key: ['checkpoint', 'auto_recovery'], variable: 'SELFWARE_AUTO_RECOVERY', read: truth },
   { key: ['agent', 'kind'], flag: 'agent', read: text },
   { key: ['agent', 'program'], variable: 'SELFWARE_BIN', read: text },

@@ -23,11 +23,15 @@ export const GROUP_CONFINEMENT: FinalReport['confinement'] = {
   ],
 };
 
+/** metrics_current.json is written no more often than this. */
+const CURRENT_EVERY_MS = 1_000;
+
 export class Reporting {
   readonly #parts: SessionParts;
   readonly #judging: Judging;
   #next: number;
   #exportedMs = Number.NEGATIVE_INFINITY;
+  #writtenMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SessionParts, judging: Judging) {
     this.#parts = parts;
@@ -40,6 +44,8 @@ export class Reporting {
   metrics(sinceMs: number): void {
     const { config, layout, clock, session, project } = this.#parts;
     if (!config.monitoring.enabled || !config.monitoring.export_metrics) return;
+    if (clock.nowMs() - this.#writtenMs < CURRENT_EVERY_MS) return;
+    this.#writtenMs = clock.nowMs();
     const metrics = METRICS.parse(metricsOf(session(), sinceMs, new Date(clock.wallMs()).toISOString(), project.type));
     const text = `${JSON.stringify(metrics, null, 2)}\n`;
     this.#attempt(() => writeDurable(layout.metricsCurrent, text));

@@ -46,6 +46,8 @@ export class Supervisor {
   #seq: number;
   #lastMs: number;
   #draining = false;
+  /** When the timer was to call. */
+  #dueMs = Number.POSITIVE_INFINITY;
   #cancelTimer: () => void = () => {};
   #wallOffsetMs: number;
   #deadlineTold = false;
@@ -87,11 +89,26 @@ export class Supervisor {
     if (this.#draining) return;
     this.#draining = true;
     try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#decide(next);
+      this.#noticeGap(this.#dueMs);
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        this.#decide(next);
+        // Deciding takes no time: if it did, we were stopped in the middle of it.
+        this.#noticeGap(this.#lastMs);
+      }
     } finally {
       this.#draining = false;
     }
     this.#arm();
+  }
+
+  /**
+   * Did the harness stand still? Its timer is overdue then. After a stop other things may call before the timer does,
+   * and their time must not be counted as work.
+   */
+  #noticeGap(expectedMs: number): void {
+    const lateMs = this.#parts.clock.nowMs() - expectedMs;
+    if (lateMs <= GAP_MS) return;
+    this.#decide({ type: 'clock-stalled', gapMs: lateMs });
   }
 
   #decide(event: Event): void {
@@ -126,20 +143,19 @@ export class Supervisor {
     const { clock } = this.#parts;
     const sinceMs = clock.nowMs() - this.#lastMs;
     const waitMs = Math.max(0, Math.min(nextWakeMs(this.#session) - sinceMs, PULSE_MS));
-    const dueMs = clock.nowMs() + waitMs;
-    this.#cancelTimer = clock.after(waitMs, () => this.#wake(dueMs));
+    this.#dueMs = clock.nowMs() + waitMs;
+    this.#cancelTimer = clock.after(waitMs, () => this.#wake());
   }
 
-  #wake(dueMs: number): void {
+  #wake(): void {
     const { clock, endByWallMs } = this.#parts;
     const nowMs = clock.nowMs();
-    const lateMs = nowMs - dueMs;
+    const lateMs = nowMs - this.#dueMs;
     this.#watchWall(nowMs, lateMs);
     if (endByWallMs !== null && !this.#deadlineTold && clock.wallMs() >= endByWallMs) {
       this.#deadlineTold = true;
       this.post({ type: 'deadline-came' });
-    } else if (lateMs > GAP_MS) this.post({ type: 'clock-stalled', gapMs: lateMs });
-    else if (isDue(this.#session, nowMs - this.#lastMs)) this.post({ type: 'time-passed' });
+    } else if (lateMs > GAP_MS || isDue(this.#session, nowMs - this.#lastMs)) this.post({ type: 'time-passed' });
     else this.#arm();
   }
 

@@ -104,7 +104,7 @@ export function controlApp(control: Control, token: string): Hono {
   // Harmless and coalesced, so the plain curl of the seed needs no token.
   const checkpoints = new CheckpointRequests(control);
   app.post('/api/checkpoint', async (context) => {
-    const answer = await checkpoints.request();
+    const answer = await checkpoints.request(hasToken(context));
     return context.json({ session, ...answer.body }, answer.status);
   });
   app.post('/api/stop', (context) => {
@@ -173,23 +173,29 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** Requests for a checkpoint within ten seconds share one. */
+/** Requests for a checkpoint while one is written share it; so do, for anybody, those within ten seconds. */
 class CheckpointRequests {
   readonly #control: Control;
   #lastMs = Number.NEGATIVE_INFINITY;
   #last: Promise<Answer> | null = null;
+  #pending = false;
 
   constructor(control: Control) {
     this.#control = control;
   }
 
-  request(): Promise<Answer> {
+  /** The owner, who has the token, gets one of its own unless one is being written for somebody already. */
+  request(owner: boolean): Promise<Answer> {
     const { clock, session } = this.#control.parts;
     const state = session();
     if (!canCheckpoint(state)) return Promise.resolve(conflict(state));
-    if (this.#last !== null && clock.nowMs() - this.#lastMs < CHECKPOINT_EVERY_MS) return this.#last;
+    const recent = clock.nowMs() - this.#lastMs < CHECKPOINT_EVERY_MS;
+    if (this.#last !== null && (this.#pending || (recent && !owner))) return this.#last;
     this.#lastMs = clock.nowMs();
-    this.#last = this.#take();
+    this.#pending = true;
+    this.#last = this.#take().finally(() => {
+      this.#pending = false;
+    });
     return this.#last;
   }
 

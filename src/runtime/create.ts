@@ -18,7 +18,7 @@ import { BEGINNING, JournalWriter } from '../store/journal.ts';
 import { agentLayout, type Layout } from '../store/layout.ts';
 import { type Lock, takeLock } from '../store/lock.ts';
 import { createSessionDirectory, freeId, writeStatus } from '../store/sessions.ts';
-import { createStore, initProject } from '../workspace/git.ts';
+import { createStore, gitVersion, initProject } from '../workspace/git.ts';
 import { Refusal, refusalOf } from './refusal.ts';
 import { VERSION } from './version.ts';
 
@@ -63,6 +63,8 @@ export function idFor({ config }: Loaded): string {
 /** Makes the session's directory and takes its lock. Throws a Refusal, with nothing left behind. */
 export async function createSession(wish: NewSession): Promise<Created> {
   const { loaded, cwd } = wish;
+  if ((await gitVersion()) === null)
+    throw new Refusal(2, 'git is not installed; install it: checkpoints and the project itself need it');
   const runsDir = resolve(cwd, loaded.config.session.runs_dir);
   const id = idFor(loaded);
   const root = join(runsDir, id);

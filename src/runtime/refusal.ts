@@ -22,9 +22,13 @@ export function refusalOf(error: unknown, doing: string): Refusal {
     EROFS: 'the file system is read-only; choose another folder with --runs-dir',
     EACCES: 'permission denied; choose a folder you may write to with --runs-dir',
     EPERM: 'permission denied; choose a folder you may write to with --runs-dir',
+    // What Node answers for a folder to be made below a read-only one.
+    ENOENT: 'the folder above it is read-only or missing; choose another folder with --runs-dir',
     ENOTDIR: 'a part of the path is a file, not a folder; choose another folder with --runs-dir',
     ENAMETOOLONG: 'the path is too long; choose a shorter --runs-dir or --session-id',
   };
-  const said = (code === undefined ? undefined : why[code]) ?? message;
+  // git and cp say it in words.
+  const worded = /no space left/i.test(message) ? 'ENOSPC' : /read-only file system/i.test(message) ? 'EROFS' : code;
+  const said = (worded === undefined ? undefined : why[worded]) ?? message;
   return new Refusal(2, `${doing}${path === undefined ? '' : ` (${path})`}: ${said}`);
 }

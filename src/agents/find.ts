@@ -1,9 +1,9 @@
 // From the configuration to the agent that will run: found, asked for its version, given its adapter.
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { execa } from 'execa';
 import { PACKAGE_ROOT } from '../config/projects.ts';
 import type { Config } from '../config/schema.ts';
+import { runTool } from '../host/tool.ts';
 import { commandAdapter } from './command.ts';
 import type { AgentAdapter } from './contract.ts';
 import { type Generation, generationOf, selfwareAdapter } from './selfware.ts';
@@ -58,8 +58,8 @@ export async function probeSelfware(
   file: string,
 ): Promise<{ readonly version: string; readonly generation: Generation } | null> {
   const ask = async (flag: string) => {
-    const result = await execa(file, [flag], { reject: false, timeout: PROBE_LIMIT_MS, stdin: 'ignore' });
-    return result.failed ? null : result.stdout;
+    const result = await runTool(file, [flag], { timeoutMs: PROBE_LIMIT_MS });
+    return result.failed ? null : result.out;
   };
   const [version, help] = [await ask('--version'), await ask('--help')];
   if (version === null || help === null || !/^selfware \d+\.\d+\.\d+/.test(version)) return null;

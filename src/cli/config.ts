@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { showDiagnostics, showPlace } from '../config/diagnostics.ts';
 import { leavesOf, loadConfig, valueAt, withSpots } from '../config/layers.ts';
 import { CONFIG } from '../config/schema.ts';
+import { FINAL_REPORT } from '../report/final.ts';
+import { METRICS } from '../report/metrics.ts';
+import { Refusal } from '../runtime/refusal.ts';
 import { type Flags, layered } from './run-options.ts';
 
 export async function showConfig(flags: Flags): Promise<number> {
@@ -31,12 +34,18 @@ export async function showConfig(flags: Flags): Promise<number> {
   return 0;
 }
 
-export function showSchema(): number {
-  process.stdout.write(`${JSON.stringify(configSchema(), null, 2)}\n`);
+/** The files of mega-test that programs read, each with its schema. */
+const SCHEMAS = { config: CONFIG, metrics: METRICS, report: FINAL_REPORT } as const;
+
+export function showSchema(flags: Flags): number {
+  const of = String(flags.of);
+  if (!(of in SCHEMAS))
+    throw new Refusal(2, `there is no schema of "${of}"; there are ${Object.keys(SCHEMAS).join(', ')}`);
+  process.stdout.write(`${JSON.stringify(schemaOf(of as keyof typeof SCHEMAS), null, 2)}\n`);
   return 0;
 }
 
-/** JSON schema of the configuration file, draft 7, which TOML editors read. */
-export function configSchema(): object {
-  return z.toJSONSchema(CONFIG, { target: 'draft-7', io: 'input' });
+/** JSON schema, draft 7, which editors and validators read. */
+export function schemaOf(name: keyof typeof SCHEMAS): object {
+  return z.toJSONSchema(SCHEMAS[name], { target: 'draft-7', io: 'input' });
 }

@@ -2,10 +2,10 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { execa } from 'execa';
 import pRetry from 'p-retry';
 import type { Loaded } from '../config/layers.ts';
 import { PACKAGE_ROOT } from '../config/projects.ts';
+import { startProgram } from '../host/tool.ts';
 import { idFor } from '../runtime/create.ts';
 import { layoutOf } from '../store/layout.ts';
 import { asArguments, type Flags } from './run-options.ts';
@@ -25,18 +25,11 @@ export async function detach(flags: Flags, loaded: Loaded): Promise<number> {
     '--session-id',
     id,
   ];
-  const child = execa(process.execPath, args, {
-    detached: true,
-    cleanup: false,
-    reject: false,
-    buffer: false,
-    stdio: ['ignore', 'ignore', file as 3],
-  });
+  const child = startProgram(args, { detached: true, errors: file });
   closeSync(file);
-  const ended = child.then(({ exitCode }) => exitCode ?? 1);
   let code: number | null = null;
-  void ended.then((value) => {
-    code = value;
+  void child.ended.then((ended) => {
+    code = ended.code;
   });
   try {
     // It runs once it can be reached; that takes the start of a process and a few writes.

@@ -1,7 +1,6 @@
 // `mega-test doctor`: what is there and what is missing on this machine, each with what to do about it.
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import pRetry from 'p-retry';
 import { findAgent, findProgram } from '../agents/find.ts';
 import { loadConfig } from '../config/layers.ts';
 import type { Config } from '../config/schema.ts';
@@ -105,11 +104,7 @@ async function agent(config: Config): Promise<Finding> {
 async function endpoint({ agent: { kind, endpoint: url } }: Config): Promise<readonly Finding[]> {
   if (kind !== 'selfware' || url === undefined) return [];
   try {
-    // A server that has just been started may need a moment.
-    const status = await pRetry(
-      async () => (await fetch(`${url}/models`, { signal: AbortSignal.timeout(5_000) })).status,
-      { retries: 2, minTimeout: 300 },
-    );
+    const { status } = await fetch(`${url}/models`, { signal: AbortSignal.timeout(5_000) });
     return [
       status < 500
         ? finding('good', 'endpoint', `${url} answers (${status})`)

@@ -1,9 +1,9 @@
 // `--keep`: a small parent that resumes the session when its harness crashed, within a limit.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { execa } from 'execa';
 import type { Loaded } from '../config/layers.ts';
 import { PACKAGE_ROOT } from '../config/projects.ts';
+import { startProgram } from '../host/tool.ts';
 import { idFor } from '../runtime/create.ts';
 import { layoutOf } from '../store/layout.ts';
 import type { Picked } from './pick.ts';
@@ -58,21 +58,16 @@ async function watch(first: readonly string[], again: readonly string[], journal
 
 /** One life of the harness. Signals go on to it; a code of its own is no crash. */
 async function live(args: readonly string[]): Promise<{ readonly code: number; readonly crashed: boolean }> {
-  const child = execa(process.execPath, [PROGRAM, ...args], {
-    stdio: 'inherit',
-    reject: false,
-    cleanup: false,
-    env: { MEGA_TEST_KEPT: '1' },
-  });
+  const child = startProgram([PROGRAM, ...args], { detached: false, errors: 'inherit' });
   const hooks = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => {
     // From a terminal Ctrl+C reaches the child by itself; a second one would mean "hurry".
     const hook = () => (name === 'SIGINT' && process.stdin.isTTY === true ? undefined : child.kill(name));
     process.on(name, hook);
     return () => process.off(name, hook);
   });
-  const { exitCode, signal } = await child;
+  const { code, signal } = await child.ended;
   for (const unhook of hooks) unhook();
-  const code = exitCode ?? 128 + (signal === 'SIGKILL' ? 9 : 15);
   // 70 is our own bug; a signal, or Node's own abort codes, are a process that did not end by itself.
-  return { code, crashed: signal !== undefined || code === 70 || code === 134 || code === 139 };
+  const crashed = signal !== null || code === 70 || code === 134 || code === 139;
+  return { code: signal === 'SIGKILL' ? 137 : code, crashed };
 }

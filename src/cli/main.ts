@@ -1,5 +1,5 @@
 // The command line: every command with its flags, help and examples. Each command's work is in a file of its name.
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { InputError } from '../config/diagnostics.ts';
 import { Refusal } from '../runtime/refusal.ts';
 import { VERSION } from '../runtime/version.ts';
@@ -127,12 +127,13 @@ function addSessions(program: Command, finish: Finish): void {
 function addConfiguration(program: Command, finish: Finish): void {
   const config = program.command('config').description('the configuration').exitOverride();
   addRunOptions(config.command('show').description('every option with its value'))
-    .addOption(new Option('--origin', 'say where each value comes from').default(false))
+    .option('--origin', 'say where each value comes from', false)
     .action(async (flags) => finish(await (await import('./config.ts')).showConfig(flags)));
   config
     .command('schema')
-    .description('the JSON schema of mega_test_config.toml')
-    .action(async () => finish((await import('./config.ts')).showSchema()));
+    .description('the JSON schema of mega_test_config.toml, of metrics_current.json, or of final_report.json')
+    .option('--of <file>', 'config, metrics or report', 'config')
+    .action(async (flags) => finish((await import('./config.ts')).showSchema(flags)));
   addRunOptions(program.command('doctor').description('what is there and what is missing on this machine')).action(
     async (flags) => finish(await (await import('./doctor.ts')).doctor(flags)),
   );

@@ -1,5 +1,5 @@
 // The flags of `run`, which `config show` and `doctor` take as well, so that they speak about the same session.
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 
 /** Flags as commander gives them: camel case, texts or truths. */
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;
@@ -12,7 +12,7 @@ export function addRunOptions(command: Command): Command {
     .option('--checkpoint-interval <time>', 'time between checkpoints: minutes, or 30s, 1h (default 10)')
     .option('--session-id <id>', 'name of the session and its folder (default: time and project)')
     .option('--config <file>', 'configuration (default: CONFIG_FILE, else mega_test_config.toml here)')
-    .addOption(new Option('--agent <kind>', 'which agent').choices(['selfware', 'command', 'rehearsal']))
+    .option('--agent <kind>', 'which agent: selfware (default), command, rehearsal')
     .option('--model <name>', 'model the agent asks for')
     .option('--endpoint <url>', 'OpenAI-compatible endpoint, like http://127.0.0.1:8000/v1')
     .option('--runs-dir <dir>', 'folder that holds the sessions (default test_runs)')

@@ -23,6 +23,15 @@ export interface Spot {
   readonly text: string;
 }
 
+/** Something to be said about a key, before its place is known. */
+export interface Finding {
+  readonly key: readonly (string | number)[];
+  readonly message: string;
+  readonly severity: 'error' | 'warning';
+  /** Already known for flags and variables. */
+  readonly place?: Place;
+}
+
 /** All diagnostics as text, each with its line of the file and a squiggle under the culprit. */
 export function showDiagnostics(diagnostics: readonly Diagnostic[]): string {
   return diagnostics.map(show).join('\n');

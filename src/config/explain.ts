@@ -1,7 +1,7 @@
 // Turns a schema's complaint into a sentence for people, with what they probably meant.
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import type { Finding } from './layers.ts';
+import type { Finding } from './diagnostics.ts';
 import type { KeyPath } from './toml.ts';
 
 /** The name that is nearest to a wrong one, if any is near enough to be meant. */

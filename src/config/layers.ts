@@ -1,7 +1,7 @@
 // From flags, environment, file and defaults to one configuration, each value with where it came from.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Diagnostic, InputError, type Place } from './diagnostics.ts';
+import { type Diagnostic, type Finding, InputError, type Place } from './diagnostics.ts';
 import { explain } from './explain.ts';
 import { INPUTS, type Input } from './inputs.ts';
 import { ruleFindings } from './rules.ts';
@@ -67,15 +67,6 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
 function ownTypeOf(file: TomlFile | null): string {
   const type = valueAt(file?.value ?? {}, ['session', 'project_type']);
   return typeof type === 'string' ? type : 'task_queue';
-}
-
-/** Something to be said about a key, before its place is known. */
-export interface Finding {
-  readonly key: KeyPath;
-  readonly message: string;
-  readonly severity: 'error' | 'warning';
-  /** Already known for flags and variables. */
-  readonly place?: Place;
 }
 
 function configPath({ flags, env, cwd }: Sources): string | null {

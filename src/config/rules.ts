@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDeadline } from './deadline.ts';
+import type { Finding } from './diagnostics.ts';
 import { didYouMean } from './explain.ts';
-import type { Finding } from './layers.ts';
 import { projectTypes, shippedTypes } from './projects.ts';
 import type { Config } from './schema.ts';
 

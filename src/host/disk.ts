@@ -1,6 +1,6 @@
 // What the file system tells: free space, size of a folder.
 import { statfsSync } from 'node:fs';
-import { execa } from 'execa';
+import { runTool } from './tool.ts';
 
 /** Free bytes for an ordinary user on the file system of a path; null when it cannot be asked. */
 export function freeBytes(path: string): number | null {
@@ -16,7 +16,7 @@ export function freeBytes(path: string): number | null {
 
 /** Bytes a folder occupies on disk, hard links and holes counted once; null when `du` cannot tell. */
 export async function occupiedBytes(path: string): Promise<number | null> {
-  const { stdout } = await execa('du', ['-skx', '--', path], { reject: false, timeout: 60_000, stderr: 'ignore' });
-  const kilobytes = Number.parseInt(stdout ?? '', 10);
+  const { out } = await runTool('du', ['-skx', '--', path], { timeoutMs: 60_000 });
+  const kilobytes = Number.parseInt(out, 10);
   return Number.isFinite(kilobytes) ? kilobytes * 1024 : null;
 }

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { execa } from 'execa';
 import { startTicksOf, statOf } from '../host/identity.ts';
 import { MARKER, pidsWithMarker, signal, signalGroup } from '../host/processes.ts';
-import type { Rung } from '../session/command.ts';
+import type { Rung } from '../session/state.ts';
 
 /** How a process is to be started: no shell, every argument by itself. */
 export interface Launch {

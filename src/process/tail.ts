@@ -1,6 +1,6 @@
 // Follows a growing file: quiet it costs nothing, busy it is read in large pieces, and it is kept below a cap.
 import { closeSync, constants, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs';
-import { execa } from 'execa';
+import { runTool } from '../host/tool.ts';
 
 /** One read; several make a turn of the event loop. */
 const PIECE = 1024 * 1024;
@@ -117,6 +117,6 @@ export class Tail {
       this.#path,
     ];
     this.#punchedTo = upTo;
-    void execa('fallocate', args, { reject: false, stdio: 'ignore' });
+    void runTool('fallocate', args);
   }
 }

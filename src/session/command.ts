@@ -1,7 +1,7 @@
 // Everything the core can ask of the world: one closed union. Commands are in the imperative; answers are events.
 import type { Trigger } from './event.ts';
 import type { Failure } from './failure.ts';
-import type { Turn } from './state.ts';
+import type { Rung, Turn } from './state.ts';
 
 export type Command =
   | { readonly type: 'start-agent'; readonly agent: string; readonly turn: Turn }
@@ -18,5 +18,3 @@ export type Command =
   | { readonly type: 'write-report' }
   /** Tell people: log, terminal, later webhooks. */
   | { readonly type: 'alert'; readonly text: string };
-
-export type Rung = 'interrupt' | 'terminate' | 'kill';

@@ -1,6 +1,5 @@
 // The state of a session: what the core remembers between two events. Plain data, written whole into checkpoints.
 import { CLOCK_AT_START, type Clock } from './clock.ts';
-import type { Rung } from './command.ts';
 import type { Trigger, Verdict } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { Plan } from './plan.ts';
@@ -121,6 +120,9 @@ export type AgentState =
   | { readonly is: 'measuring'; readonly turn: Turn }
   | { readonly is: 'recovering'; readonly turn: Turn; readonly failure: Failure; readonly ranMs: number }
   | { readonly is: 'backing-off'; readonly failure: Failure; readonly untilMs: number; readonly retry: Retry };
+
+/** The rungs of the stop ladder. */
+export type Rung = 'interrupt' | 'terminate' | 'kill';
 
 /** Why a turn is being stopped, and so what follows its exit. */
 export type StopPlan =

@@ -1,8 +1,8 @@
 // The stop ladder: interrupt, then terminate, then kill, each with its grace; and what makes a turn be stopped.
 
 import { phaseClockMs } from './clock.ts';
-import type { Command, Rung } from './command.ts';
-import type { Agent, Retry, Session, StopPlan, Turn } from './state.ts';
+import type { Command } from './command.ts';
+import type { Agent, Retry, Rung, Session, StopPlan, Turn } from './state.ts';
 import { agentsOf, type Rule, type Step, withAgentAt } from './types.ts';
 
 /** How long after a kill the exit may take before we stop waiting for it. */

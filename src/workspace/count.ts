@@ -1,7 +1,7 @@
 // Lines of code, by cloc: no blanks, no comments, no data or prose, nothing vendored or generated.
 import { createRequire } from 'node:module';
-import { execa } from 'execa';
 import { z } from 'zod';
+import { runTool } from '../host/tool.ts';
 import { entries, type Source } from './content.ts';
 import { nothingLeftOut, toText } from './walk.ts';
 
@@ -48,24 +48,14 @@ export async function countCode(source: Source): Promise<CodeCount> {
     `--exclude-lang=${NOT_CODE.join(',')}`,
     '--list-file=-',
   ];
-  const result = await execa('perl', args, {
-    cwd: source.root,
-    input: `${paths.join('\n')}\n`,
-    reject: false,
-    timeout: LIMIT_MS,
-    stderr: 'ignore',
-    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', HOME: '/nonexistent' },
-    extendEnv: false,
-  });
-  if (result.code === 'ENOENT')
-    return { lines: null, files: paths.length, reason: 'the line counter needs perl, which is not installed' };
+  const env = { PATH: process.env.PATH ?? '', LC_ALL: 'C', HOME: '/nonexistent' };
+  const input = `${paths.join('\n')}\n`;
+  const result = await runTool('perl', args, { cwd: source.root, input, timeoutMs: LIMIT_MS, env });
+  const unknown = (reason: string): CodeCount => ({ lines: null, files: paths.length, reason });
+  if (result.errorCode === 'ENOENT') return unknown('the line counter needs perl, which is not installed');
   if (result.failed)
-    return {
-      lines: null,
-      files: paths.length,
-      reason: `the line counter failed (${result.timedOut ? 'too slow' : `exit code ${result.exitCode}`})`,
-    };
-  return readCount(result.stdout, paths.length);
+    return unknown(`the line counter failed (${result.timedOut ? 'too slow' : result.said.slice(0, 100)})`);
+  return readCount(result.out, paths.length);
 }
 
 /** Reads what cloc prints; nothing at all means it found no code. */

@@ -1,36 +1,20 @@
 // Feeds one commit to `git fast-import`: contents go in through a pipe, so git itself never opens the agent's files.
 import { once } from 'node:events';
-import { execa } from 'execa';
+import { type PipedTool, pipeTool } from '../host/tool.ts';
 import { GitError, gitEnvironment, onStore } from './git.ts';
 import type { BytePath } from './walk.ts';
 
 const ARGS = ['fast-import', '--quiet', '--done', '--force', '--cat-blob-fd=1'];
 
 export class FastImport {
-  readonly #git;
-  readonly #ended: Promise<string>;
+  readonly #git: PipedTool;
   #answer = '';
-  #said = '';
 
   constructor(store: string) {
-    this.#git = execa('git', onStore(store, ...ARGS), {
-      env: gitEnvironment(),
-      extendEnv: false,
-      reject: false,
-      buffer: false,
-      stdin: 'pipe',
-      stdout: 'pipe',
-      stderr: 'pipe',
-    });
+    this.#git = pipeTool('git', onStore(store, ...ARGS), gitEnvironment());
     this.#git.stdout.on('data', (chunk: Buffer) => {
       this.#answer += chunk.toString('latin1');
     });
-    this.#git.stderr.on('data', (chunk: Buffer) => {
-      if (this.#said.length < 4_000) this.#said += chunk.toString('utf8');
-    });
-    // A git that ended early makes writes fail; how it ended is told by `finish`.
-    this.#git.stdin.on('error', () => {});
-    this.#ended = this.#git.then((result) => (result.failed ? this.#said || (result.shortMessage ?? 'failed') : ''));
   }
 
   /** Begins the commit that everything after goes into; without a parent it begins with an empty tree. */
@@ -62,7 +46,7 @@ export class FastImport {
   async finish(): Promise<string> {
     await this.#send(Buffer.from('\nget-mark :1\ndone\n'));
     this.#git.stdin.end();
-    const failure = await this.#ended;
+    const failure = await this.#git.ended;
     if (failure !== '') throw new GitError(ARGS, failure);
     const commit = /^[0-9a-f]{40}$/m.exec(this.#answer)?.[0];
     if (commit === undefined) throw new GitError(ARGS, 'it told no commit');
@@ -70,14 +54,14 @@ export class FastImport {
   }
 
   abort(): void {
-    this.#git.kill('SIGKILL');
+    this.#git.kill();
   }
 
   async #send(bytes: Buffer): Promise<void> {
     if (this.#git.stdin.write(bytes)) return;
     const failure = await Promise.race([
       once(this.#git.stdin, 'drain').then(() => ''),
-      this.#ended.then((said) => said || 'it ended early'),
+      this.#git.ended.then((said) => said || 'it ended early'),
     ]);
     if (failure !== '') throw new GitError(ARGS, failure);
   }

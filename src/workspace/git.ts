@@ -1,7 +1,7 @@
 // Git as a tool for our own private store: a clean environment, no user's or agent's settings, no prompts.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { runTool } from '../host/tool.ts';
 
 /** Settings of every call: nothing of the user's or the machine's configuration may change what is stored. */
 export function gitEnvironment(): Record<string, string> {
@@ -53,20 +53,11 @@ export async function initProject(project: string): Promise<void> {
   await git(['-C', project, ...identity, 'commit', '--quiet', '--allow-empty', '--message', 'Begin']);
 }
 
-/** Runs git to its end and gives its output; throws with git's own words when it fails. */
+/** Runs git to its end and gives its output, bytes as latin1; throws with git's own words when it fails. */
 export async function git(args: readonly string[], options: { timeoutMs?: number } = {}): Promise<string> {
-  const result = await execa('git', args, {
-    env: gitEnvironment(),
-    extendEnv: false,
-    reject: false,
-    stripFinalNewline: false,
-    encoding: 'latin1',
-    maxBuffer: 512 * 1024 * 1024,
-    timeout: options.timeoutMs ?? 600_000,
-    stdin: 'ignore',
-  });
-  if (result.failed) throw new GitError(args, String(result.stderr ?? '').trim() || (result.shortMessage ?? ''));
-  return result.stdout ?? '';
+  const result = await runTool('git', args, { ...options, env: gitEnvironment(), bytes: true });
+  if (result.failed) throw new GitError(args, result.err.trim() || result.said);
+  return result.out;
 }
 
 /** A git command that failed, with what it said. */

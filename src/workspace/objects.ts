@@ -1,5 +1,5 @@
 // Reads many objects of the private store through one git process, in order, with flat memory.
-import { execa } from 'execa';
+import { pipeTool } from '../host/tool.ts';
 import { gitEnvironment, onStore } from './git.ts';
 
 /** Hands every object's content to `visit`. Throws when one is missing or git fails. */
@@ -9,16 +9,7 @@ export async function readBlobs(
   visit: (blob: string, content: Buffer) => void,
 ): Promise<void> {
   if (blobs.length === 0) return;
-  const git = execa('git', onStore(store, 'cat-file', '--batch', '--buffer'), {
-    env: gitEnvironment(),
-    extendEnv: false,
-    reject: false,
-    buffer: false,
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'ignore',
-  });
-  git.stdin.on('error', () => {});
+  const git = pipeTool('git', onStore(store, 'cat-file', '--batch', '--buffer'), gitEnvironment());
   git.stdin.end(`${blobs.join('\n')}\n`);
   try {
     const answers = new Answers(git.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>);
@@ -31,7 +22,7 @@ export async function readBlobs(
       await answers.bytes(1);
     }
   } finally {
-    git.kill('SIGKILL');
+    git.kill();
   }
 }
 

@@ -1,7 +1,7 @@
 // Is a working copy sound after a crash? No half merge, and every reference reaches what it needs.
 import { existsSync, lstatSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { runTool } from '../host/tool.ts';
 import { gitEnvironment } from './git.ts';
 
 export interface Soundness {
@@ -61,22 +61,15 @@ const CHECK_LIMIT_MS = 60_000;
 async function checkObjects(folder: string, store: string): Promise<string | null> {
   const ids = [...new Set(referenceIds(folder))].slice(0, MOST_REFERENCES);
   if (ids.length === 0) return null;
-  const result = await execa(
-    'git',
-    [`--git-dir=${store}`, 'fsck', '--connectivity-only', '--no-dangling', '--no-progress', ...ids],
-    {
-      env: { ...gitEnvironment(), GIT_OBJECT_DIRECTORY: join(folder, 'objects') },
-      extendEnv: false,
-      reject: false,
-      timeout: CHECK_LIMIT_MS,
-      stdin: 'ignore',
-      all: true,
-    },
-  );
+  const args = [`--git-dir=${store}`, 'fsck', '--connectivity-only', '--no-dangling', '--no-progress', ...ids];
+  const env = { ...gitEnvironment(), GIT_OBJECT_DIRECTORY: join(folder, 'objects') };
+  const result = await runTool('git', args, { env, timeoutMs: CHECK_LIMIT_MS });
   // Too large to be checked in time is not a finding against it.
   if (!result.failed || result.timedOut) return null;
-  const said = (result.all ?? '').split('\n').find((line) => /missing|broken|corrupt|error|invalid/i.test(line));
-  return `its repository is damaged: ${(said ?? result.shortMessage ?? '').slice(0, 200)}`;
+  const said = `${result.out}\n${result.err}`
+    .split('\n')
+    .find((line) => /missing|broken|corrupt|error|invalid/i.test(line));
+  return `its repository is damaged: ${(said ?? result.said).slice(0, 200)}`;
 }
 
 /** Object ids of HEAD and all references, loose and packed. */

@@ -1,9 +1,8 @@
 // A rehearsal's scenario: how fast it works, and where it misbehaves in which way.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '../../config/projects.ts';
+import { readToml } from '../../config/toml.ts';
 
 /** One misbehaviour, in one turn of the session, after so many tool calls of that turn. */
 const ACT = z.strictObject({
@@ -58,7 +57,7 @@ const SHIPPED = join(PACKAGE_ROOT, 'rehearsal/scenarios');
 
 /** A shipped scenario by name, or any by path. Throws what is wrong with it. */
 export function readScenario(name: string): Scenario {
-  return SCENARIO.parse(parse(readFileSync(scenarioFile(name), 'utf8')));
+  return SCENARIO.parse(readToml(scenarioFile(name)).value);
 }
 
 export function scenarioFile(name: string): string {

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse } from 'smol-toml';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '../../config/projects.ts';
+import { readToml } from '../../config/toml.ts';
 
 const STEP = z.strictObject({
   phase: z.enum(['bootstrap', 'development', 'refinement', 'finalization']),
@@ -30,7 +30,7 @@ export function stepsOf(type: string): readonly Step[] {
   return readdirSync(folder)
     .sort()
     .map((name) => {
-      const { phase, title, message } = STEP.parse(parse(readFileSync(join(folder, name, 'step.toml'), 'utf8')));
+      const { phase, title, message } = STEP.parse(readToml(join(folder, name, 'step.toml')).value);
       const files = filesBelow(join(folder, name, 'files'), '');
       return { name, phase: PHASES.indexOf(phase), title, message, files };
     });

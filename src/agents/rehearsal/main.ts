@@ -1,5 +1,5 @@
-// The rehearsal agent: a scripted program that speaks selfware's command line, output and checkpoint format, writes a
-// small real project step by step, and misbehaves exactly as its scenario says. No model is asked.
+// The rehearsal agent: speaks selfware's command line, output and checkpoints, builds a real project, misbehaves as told.
+// No model is asked.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';

@@ -47,7 +47,7 @@ fi
 prepare() {
   if [ ! -d "$root/node_modules" ] || [ "$root/package-lock.json" -nt "$root/node_modules/.package-lock.json" ]; then
     echo "installing (once) ..." >&2
-    (cd "$root" && npm ci --ignore-scripts --loglevel=error >&2)
+    (cd "$root" && npm_config_update_notifier=false npm ci --ignore-scripts --loglevel=error >&2)
   fi
   if [ ! -f "$root/dist/cli/main.js" ] || [ -n "$(find "$root/src" -name '*.ts' -newer "$root/dist/cli/main.js" -print -quit)" ]; then
     echo "building (once) ..." >&2

@@ -63,6 +63,7 @@ const NEWS = new Set([
   'checkpoint-restored',
   'judged',
   'clock-stalled',
+  'garbage-seen',
   'time-passed',
   'checkpoint-written',
 ]);

@@ -196,7 +196,7 @@ export function criteriaOf(session: Session, ownTests: TestResult | null): Crite
       tier: 'critical',
       name: 'Recovery from at least 1 failure',
       verdict: 'inconclusive',
-      evidence: `${usage.failures} failures, ${usage.recoveries} recovered from; ${NOT_JUDGED}`,
+      evidence: `failed turns: ${usage.failures}, recovered: ${usage.recoveries}; ${NOT_JUDGED}`,
     },
     open('important', 'Test coverage >= 80%'),
     open('important', 'All critical bugs fixed'),

@@ -73,7 +73,7 @@ function aboutEvent(session: Session, event: StampedEvent, before: Session): Sen
     case 'agent-erred':
       return say('warn', `${event.agent} reports (${event.about}): ${event.text}`);
     case 'garbage-seen':
-      return say('debug', `${event.agent}: ${event.bytes} bytes of output are no text in its format`);
+      return say('info', `${event.agent}: ${event.bytes} bytes of output are no text in its format`);
     case 'completion-claimed':
       return say('debug', `${event.agent} says it is done`);
     case 'agent-exited': {

@@ -1,5 +1,6 @@
 // The small control server of a running session: save now, stop, pause, continue, restore, and how it stands. Loopback only.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -52,6 +53,8 @@ export async function serveControl(control: Control, takenPorts: readonly number
   parts.log.info(`control: ${url} (curl -X POST ${url}/api/checkpoint saves now)`);
   return () =>
     new Promise((resolve) => {
+      // Nobody answers there any more, and another session may take the port.
+      rmSync(parts.layout.control, { force: true });
       server.close(() => resolve());
       if ('closeAllConnections' in server) server.closeAllConnections();
     });

@@ -55,7 +55,7 @@ describe.concurrent('a session of ten seconds', () => {
         encoding: 'utf8',
       });
       expect(left).toBe('');
-      expect(existsSync(session.path('owner.json'))).toBe(false);
+      for (const name of ['owner.json', 'control.json']) expect(existsSync(session.path(name)), name).toBe(false);
       expect(existsSync(session.path('judge'))).toBe(false);
     }),
   );
@@ -102,7 +102,6 @@ const LAYOUT = [
   'checkpoints/checkpoint_001.json',
   'project/src',
   'snapshots.git',
-  'control.json',
 ];
 
 describe.concurrent('other agents and projects', () => {

@@ -42,6 +42,8 @@ export interface TurnSpec {
   /** The agent's own task to go on with; null begins with the prompt. */
   readonly resume: string | null;
   readonly maxMs: number;
+  /** How much the agent shall log, if it can be told. */
+  readonly logLevel: string;
   /** Tokens left in the session's budget; null is no limit. */
   readonly tokensLeft: number | null;
 }

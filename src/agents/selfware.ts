@@ -71,9 +71,7 @@ function launch({ file, prefix, generation }: SelfwareFacts, spec: TurnSpec): La
     if (spec.tokensLeft !== null) args.push('--max-budget-tokens', String(Math.max(1, spec.tokensLeft)));
   }
   args.push(...(spec.resume === null ? ['--prompt', '-'] : ['resume', spec.resume]));
-  const env: Record<string, string> = { NO_COLOR: '1' };
-  if (generation === 'text') env.RUST_LOG = 'selfware=info';
-  return { file, args, env };
+  return { file, args, env: { NO_COLOR: '1', RUST_LOG: `selfware=${spec.logLevel}` } };
 }
 
 /** Results of a whole run that are no failure. */

@@ -7,6 +7,11 @@ import { addRunOptions } from './run-options.ts';
 
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  if (process.platform === 'win32') {
+    process.stderr.write('mega-test runs on Linux and macOS; on Windows run it inside WSL\n');
+    process.exitCode = 2;
+    return;
+  }
   // `mega-test … | head`: a reader that has seen enough is no error.
   process.stdout.on('error', () => {});
   process.exitCode = await exitCodeOf(() => programOf(setCode).parseAsync([...argv], { from: 'user' }));

@@ -111,6 +111,7 @@ export const NOT_BUILT: readonly string[] = [
   'error_handling.rules',
   'limits.tokens_per_agent_per_hour',
   'limits.tool_calls_per_agent_per_hour',
+  'monitoring.dashboard_update_interval',
   'monitoring.metrics_format',
   'notifications.enabled',
   'notifications.events',

@@ -130,9 +130,7 @@ const monitoring = z.strictObject({
   enabled: z.boolean().default(true).describe('Collect metrics'),
   health_check_interval: number(1, 3600).default(30).describe('Seconds between looks at disk, memory and agents'),
   metrics_export_interval: number(1, 3600).default(60).describe('Seconds between metrics files'),
-  dashboard_update_interval: number(1, 3600)
-    .default(30)
-    .describe('Seconds between lines on a terminal that cannot redraw'),
+  dashboard_update_interval: number(1, 3600).default(30).describe('Seconds between updates of the dashboard'),
   log_level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import type { AgentAdapter } from '../agents/contract.ts';
 import { projectPrompt } from '../agents/prompt.ts';
 import { selfwareToml } from '../agents/settings.ts';
+import { parseDeadline } from '../config/deadline.ts';
 import type { Loaded } from '../config/layers.ts';
 import { planOf } from '../config/plan.ts';
 import { projectOf } from '../config/projects.ts';
@@ -95,7 +96,7 @@ function existing(runsDir: string, id: string): Refusal {
 }
 
 async function fill(draft: Layout, id: string, { loaded, adapter, terminal, cwd, env }: NewSession): Promise<void> {
-  const { config } = loaded;
+  const config = withFixedDeadline(loaded.config);
   const project = projectOf(config, loaded.ownType);
   const durationGiven = loaded.origins['session.duration_hours'] !== undefined;
   const plan = planOf(config, { session: id, durationGiven, graces: adapter.graces, terminal });
@@ -127,6 +128,15 @@ async function fill(draft: Layout, id: string, { loaded, adapter, terminal, cwd,
   beginJournal(draft, plan);
   closeSync(openSync(draft.log, 'a', 0o644));
   writeStatus(draft, 'running');
+}
+
+/** "06:00" means the next six o'clock of today, also when the session is resumed the day after. */
+function withFixedDeadline(config: Loaded['config']): Loaded['config'] {
+  const { deadline } = config.session;
+  const ms = deadline === undefined ? null : parseDeadline(deadline, Date.now());
+  return typeof ms !== 'number'
+    ? config
+    : { ...config, session: { ...config.session, deadline: new Date(ms).toISOString() } };
 }
 
 function makeAgent(

@@ -1,4 +1,5 @@
 // After a turn: what it changed, and, when it failed, a workspace and an agent that can be worked with again.
+import { existsSync } from 'node:fs';
 import type { Failure } from '../session/failure.ts';
 import type { Turn } from '../session/state.ts';
 import { agentLayout } from '../store/layout.ts';
@@ -19,6 +20,12 @@ export class Recovering {
 
   /** Notes what a turn begins with, unless the look after the turn before still holds. */
   async noteStart(): Promise<void> {
+    const { layout, lane, log } = this.#parts;
+    if (!existsSync(layout.project)) {
+      log.warn('the project folder is gone; it is restored from the last good checkpoint');
+      await lane.run(() => restoreGood(this.#parts, Number.POSITIVE_INFINITY, [projectSource(this.#parts)]));
+      this.#print = null;
+    }
     if (this.#print === null) await this.#look();
   }
 

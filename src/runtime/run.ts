@@ -132,7 +132,12 @@ function assemble(run: Run, journal: JournalWriter) {
     clock,
     journal,
     world,
-    observers: [logging(log), keepingStatus(layout, log), () => probes.look(), () => reporting.metrics(0)],
+    observers: [
+      logging(log, saved.config.monitoring.agent_activity_logging),
+      keepingStatus(layout, log),
+      () => probes.look(),
+      () => reporting.metrics(0),
+    ],
     endByWallMs: deadlineMs === null ? null : deadlineMs - SPARE_MS - endingTakesMs(opened.session),
     onWallJump: (byMs) =>
       log.warn(
@@ -157,11 +162,21 @@ function deadlineOf(text: string | undefined, nowMs: number): number | null {
   return typeof parsed === 'number' ? parsed : null;
 }
 
-function logging(log: Logger): Observer {
+function logging(log: Logger, activity: boolean): Observer {
   return (session, event, before) => {
+    if (!activity && ACTIVITY.has(event.type)) return;
     for (const { level, text } of sentencesOf(session, event, before)) log[level](text);
   };
 }
+
+/** What agents do, call by call: left out of the log with agent_activity_logging = false. */
+const ACTIVITY: ReadonlySet<string> = new Set([
+  'agent-stepped',
+  'tool-called',
+  'tokens-used',
+  'task-named',
+  'completion-claimed',
+]);
 
 /** The file `status` follows the state; a word that could not be written is tried again at the next event. */
 function keepingStatus(layout: Layout, log: Logger): Observer {

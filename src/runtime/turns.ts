@@ -21,10 +21,11 @@ export class Turns {
     this.#parts = parts;
   }
 
-  /** Starts a turn; answers with agent-started or agent-start-failed. */
-  async start(agent: string, turn: Turn): Promise<void> {
+  /** Starts a turn once `ready` is; answers with agent-started or agent-start-failed. */
+  async start(agent: string, turn: Turn, ready: Promise<void>): Promise<void> {
     const { post, log } = this.#parts;
     try {
+      await ready;
       await this.#start(agent, turn);
     } catch (error) {
       this.#running.get(turn.number)?.close();
@@ -68,6 +69,7 @@ export class Turns {
       promptFile,
       resume: saved?.task ?? null,
       maxMs: turn.maxMs,
+      logLevel: config.monitoring.log_level,
       tokensLeft: plan.limits.totalTokens === null ? null : Math.max(0, plan.limits.totalTokens - usage.tokens),
     });
     const own = {

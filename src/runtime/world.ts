@@ -40,7 +40,7 @@ function fail(error: unknown): never {
 function perform(command: Command, deeds: Deeds, begin: (deed: Promise<void>) => void): void {
   switch (command.type) {
     case 'start-agent':
-      begin(deeds.recovering.noteStart().then(() => deeds.turns.start(command.agent, command.turn)));
+      begin(deeds.turns.start(command.agent, command.turn, deeds.recovering.noteStart()));
       break;
     case 'signal-agent':
       deeds.turns.signal(command.turn, command.rung);

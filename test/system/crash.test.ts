@@ -144,7 +144,10 @@ async function allRestorable(session: SessionFiles, acknowledged: ReadonlyMap<nu
     await restore(session.path('snapshots.git'), checkpoint.workspace.commit, [source], new ContentCache());
     expect(countFiles(scratch)).toBe(checkpoint.workspace.files);
     expect(
-      execFileSync('git', ['-C', scratch, 'fsck', '--full'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+      execFileSync('git', ['-C', scratch, 'fsck', '--full', '--no-dangling'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
     ).toBe('');
     rmSync(scratch, { recursive: true });
   }

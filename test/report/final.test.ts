@@ -1,0 +1,137 @@
+// The final report: fits its schema at any end, agrees with status and exit code, and Markdown is never injected.
+import { expect, test } from 'vitest';
+import { criteriaOf, FINAL_REPORT, type FinalReport } from '../../src/report/final.ts';
+import { reportMarkdown } from '../../src/report/markdown.ts';
+import { exitCodeOf, statusOf } from '../../src/session/words.ts';
+import { CoreWorld } from '../support/core-world.ts';
+import { lastOf, momentsOf, PASSED, reportOf, STORIES } from './stories.ts';
+
+test.each(Object.keys(STORIES))('%s: the report fits its schema, and its Markdown says nothing undefined', (name) => {
+  const report = FINAL_REPORT.parse(reportOf(lastOf(STORIES[name]?.() ?? new CoreWorld())));
+  expect(report.metrics.status).toBe(report.status);
+  expect(reportMarkdown(report)).not.toMatch(/undefined|\bNaN\b|\bnull\b|\[object/);
+});
+
+test.each([
+  ['calm', 'complete', 0],
+  ['stopped by a person', 'complete', 0],
+  ['unrecoverable', 'failed', 3],
+])('%s: written before the end, it says what stands after it', (name, status, code) => {
+  const moments = momentsOf(STORIES[name]?.() ?? new CoreWorld());
+  const reporting = moments.findLast(({ session }) => session.stage.is === 'reporting');
+  const done = moments.at(-1)?.session;
+  expect(done?.stage.is).toBe('done');
+  const report = reporting === undefined ? null : reportOf(reporting);
+  expect(report).toMatchObject({ status, exit_code: code });
+  expect(done === undefined ? null : [statusOf(done), exitCodeOf(done)]).toEqual([status, code]);
+});
+
+test('a session ended by a signal reports it as interrupted, with the signal’s exit code', () => {
+  const world = new CoreWorld();
+  world.pass(30_000);
+  world.send({ type: 'signal-received', signal: 'TERM' });
+  world.pass(10_000);
+  expect(reportOf(lastOf(world), { ownTests: null })).toMatchObject({
+    status: 'interrupted',
+    exit_code: 143,
+    ending: 'interrupted by TERM',
+    verdict: null,
+    own_tests: null,
+  });
+});
+
+function verdictOf(name: string, story: string, ownTests: typeof PASSED | null = PASSED): string | undefined {
+  const { session } = lastOf(STORIES[story]?.() ?? new CoreWorld());
+  return criteriaOf(session, ownTests).find((one) => one.name === name)?.verdict;
+}
+
+test('what was not judged is inconclusive, never passed', () => {
+  const { session } = lastOf(STORIES.calm?.() ?? new CoreWorld());
+  const open = criteriaOf(session, null).filter(({ evidence }) => /not judged in this version/.test(evidence));
+  expect(open.length).toBeGreaterThanOrEqual(10);
+  expect(open.every(({ verdict }) => verdict === 'inconclusive')).toBe(true);
+  expect(verdictOf('Final code compiles and passes tests', 'calm', null)).toBe('inconclusive');
+});
+
+test('the criteria follow what happened', () => {
+  expect(verdictOf('Session completes without fatal errors', 'calm')).toBe('passed');
+  expect(verdictOf('Session completes without fatal errors', 'unrecoverable')).toBe('failed');
+  expect(verdictOf('Session completes without fatal errors', 'just created')).toBe('inconclusive');
+  expect(verdictOf('Final code compiles and passes tests', 'calm')).toBe('passed');
+  expect(verdictOf('Final code compiles and passes tests', 'calm', { ...PASSED, verdict: 'failed' })).toBe('failed');
+});
+
+test('the criteria are the twelve of a mega test, four of each tier', () => {
+  const { session } = lastOf(new CoreWorld());
+  const tiers = criteriaOf(session, null).map(({ tier }) => tier);
+  for (const tier of ['critical', 'important', 'bonus']) expect(tiers.filter((one) => one === tier)).toHaveLength(4);
+});
+
+test('times are told in seconds, with what was planned', () => {
+  const report = reportOf(lastOf(STORIES.calm?.() ?? new CoreWorld()));
+  expect(report.planned_seconds).toBe(300);
+  expect(report.phases.map(({ seconds }) => seconds)).toEqual([100, 200]);
+  expect(report.own_tests).toMatchObject({ exit_code: 0, duration_ms: 1_234, tests: 3, failed: 0 });
+});
+
+const HOSTILE =
+  'a | b\r\n# Title\n<script>alert(1)</script> `code` [x](javascript:1) ![i](http://h) **b** _i_ \\| <!-- |\n\n- item';
+
+/** A report whose every text from outside is hostile. */
+function hostile(): FinalReport {
+  const report = reportOf(lastOf(STORIES.crashing?.() ?? new CoreWorld()));
+  return {
+    ...report,
+    session: HOSTILE,
+    ending: HOSTILE,
+    project: { ...report.project, name: HOSTILE, type: HOSTILE, language: HOSTILE },
+    agent: { kind: 'command', version: HOSTILE, model: HOSTILE },
+    verdict: { critical: 'failed', text: HOSTILE },
+    criteria: report.criteria.map((one) => ({ ...one, evidence: HOSTILE })),
+    phases: report.phases.map((one) => ({ ...one, name: HOSTILE })),
+    failures: report.failures.map((one) => ({ ...one, text: HOSTILE, agent: HOSTILE })),
+    interventions: [{ wall: 'w', what: 'stop', by: HOSTILE }],
+    metrics: {
+      ...report.metrics,
+      lines_of_code_reason: HOSTILE,
+      agents: { [HOSTILE]: Object.values(report.metrics.agents)[0] ?? expect.fail() },
+    },
+  };
+}
+
+test('hostile text breaks out of no table: every row has the cells of its head', () => {
+  const cells = (line: string) => line.replaceAll(/\\[\\|]/g, '').split('|').length;
+  let width = 0;
+  for (const line of reportMarkdown(hostile()).split('\n')) {
+    if (!line.startsWith('|')) width = 0;
+    else if (width === 0) width = cells(line);
+    else expect([line, cells(line)]).toEqual([line, width]);
+  }
+});
+
+test('hostile text makes no heading, list, link, code or HTML of its own', () => {
+  const [plain, text] = [
+    reportMarkdown(reportOf(lastOf(STORIES.crashing?.() ?? new CoreWorld()))),
+    reportMarkdown(hostile()),
+  ];
+  const headings = (markdown: string) => markdown.split('\n').filter((line) => /^ {0,3}#/.test(line));
+  expect(headings(text).slice(1)).toEqual([...headings(plain).slice(1, -1), '## What people did', '## Walls']);
+  expect(headings(text)).toHaveLength(headings(plain).length + 1);
+  expect(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('- '))
+      .every((line) => line.startsWith('- [')),
+  ).toBe(true);
+  expect(text).not.toMatch(/<script|<!--/);
+  expect(text.replaceAll(/\\./g, '').replaceAll('[ ]', '').replaceAll('[x]', '')).not.toMatch(/[`[\]<]/);
+});
+
+test('the report begins with the verdict and names every agent, failure and checkpoint', () => {
+  const { ledger, session } = lastOf(STORIES.crashing?.() ?? new CoreWorld());
+  const text = reportMarkdown(reportOf({ ledger, session }));
+  expect(text.split('\n')[2]).toBe('Verdict: **passed** (tests passed). Status: complete. All phases are over.');
+  expect(text.match(/\| process-crash \|/g)).toHaveLength(ledger.failures.length);
+  expect(text).toContain(`| ${ledger.checkpoints.at(-1)?.number} | phase-end |`);
+  expect(text).toContain('\n| coder | ');
+});

@@ -1,0 +1,102 @@
+// Sessions as the journal tells them: folded into state, ledger and sentences, as the final report folds them.
+import type { TestResult } from '../../src/judge/own-tests.ts';
+import { finalReport, type ReportFacts } from '../../src/report/final.ts';
+import { EMPTY_LEDGER, type Ledger, record } from '../../src/report/ledger.ts';
+import { type Sentence, sentencesOf } from '../../src/report/sentences.ts';
+import type { StampedEvent } from '../../src/session/event.ts';
+import { created, type Session } from '../../src/session/state.ts';
+import { step } from '../../src/session/step.ts';
+import { CoreWorld, CRASH, PLAN, type Script } from '../support/core-world.ts';
+
+/** The session after an event, and all that was told of it up to then. */
+export interface Moment {
+  readonly event: StampedEvent;
+  readonly before: Session;
+  readonly session: Session;
+  readonly ledger: Ledger;
+  readonly sentences: readonly Sentence[];
+}
+
+export function momentsOf({ events }: CoreWorld, plan = PLAN): readonly Moment[] {
+  let session = created(plan);
+  let ledger = EMPTY_LEDGER;
+  return events.map((event) => {
+    const before = session;
+    session = step(before, event)[0];
+    ledger = record(ledger, session, event, before);
+    return { event, before, session, ledger, sentences: sentencesOf(session, event, before) };
+  });
+}
+
+export function lastOf(world: CoreWorld): Moment {
+  const last = momentsOf(world).at(-1);
+  if (last === undefined) throw new Error('a world has events');
+  return last;
+}
+
+/** Every third turn crashes after 8 s. */
+export const CRASHING: Script = (turn) =>
+  turn.number % 3 === 0 ? { ms: 8_000, failure: CRASH } : { ms: 9_000, changed: turn.number % 2 === 0 };
+
+/** Sessions of many kinds, each at its end or in the middle. */
+export const STORIES: Readonly<Record<string, () => CoreWorld>> = {
+  'just created': () => new CoreWorld(),
+  calm: () => passed(new CoreWorld(), 400_000),
+  crashing: () => passed(new CoreWorld(CRASHING), 400_000),
+  'in the middle of a turn': () => passed(new CoreWorld(CRASHING), 137_500),
+  'with nothing to do': () => passed(new CoreWorld(() => ({ ms: 1_000, changed: false })), 50_000),
+  'paused by a person': () => told(passed(new CoreWorld(), 25_000), { type: 'pause-requested', by: 'Ada' }),
+  'interrupted and resumed': () => {
+    const world = told(passed(new CoreWorld(CRASHING), 60_000), { type: 'signal-received', signal: 'TERM' });
+    passed(world, 10_000);
+    world.start();
+    return passed(world, 400_000);
+  },
+  'stopped by a person': () =>
+    passed(told(passed(new CoreWorld(CRASHING), 120_000), { type: 'stop-requested', by: 'Ada' }), 50_000),
+  restored: () => {
+    const world = passed(new CoreWorld(CRASHING), 160_000);
+    told(world, { type: 'restore-requested', by: 'Ada', number: 2, rewindClock: true });
+    return passed(world, 400_000);
+  },
+  unrecoverable: () => {
+    const world = new CoreWorld(() => ({ ms: 8_000, failure: CRASH }));
+    world.silent.add('recover-agent');
+    passed(world, 9_000);
+    return told(world, { type: 'agent-unrecoverable', agent: 'coder', turn: 1, reason: 'no good state is left' });
+  },
+};
+
+function passed(world: CoreWorld, ms: number): CoreWorld {
+  world.pass(ms);
+  return world;
+}
+
+function told(world: CoreWorld, event: Parameters<CoreWorld['send']>[0]): CoreWorld {
+  world.send(event);
+  return world;
+}
+
+export const PASSED: TestResult = {
+  verdict: 'passed',
+  text: 'npm test: 3 tests passed',
+  ecosystem: 'node',
+  command: ['npm', 'test'],
+  exitCode: 0,
+  tests: 3,
+  failed: 0,
+  durationMs: 1_234,
+};
+
+export function reportOf({ session, ledger }: Pick<Moment, 'session' | 'ledger'>, facts: Partial<ReportFacts> = {}) {
+  return finalReport({
+    session,
+    ledger,
+    ownTests: PASSED,
+    project: { type: 'database', name: 'MiniDB', language: 'rust', target_lines_of_code: 8_000 },
+    agent: { kind: 'selfware', version: 'selfware 0.6.7', model: null },
+    confinement: { level: 'group', not_promised: ['this', 'that'] },
+    wall: '2026-01-01T00:00:00.000Z',
+    ...facts,
+  });
+}

@@ -1,0 +1,22 @@
+// A folder of its own for each test that wants one, removed when the test is over.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** Is this run by root, whom permissions do not stop? */
+export const IS_ROOT = process.getuid?.() === 0;
+
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mega-unit-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A copy of some bytes with one bit turned over. */
+export function flipped(bytes: Uint8Array, bit: number): Buffer {
+  const copy = Buffer.from(bytes);
+  const byte = bit >> 3;
+  copy.writeUInt8(copy.readUInt8(byte) ^ (1 << (bit & 7)), byte);
+  return copy;
+}

@@ -9,7 +9,7 @@ import {
 } from '../store/checkpoint-file.ts';
 import { agentLayout } from '../store/layout.ts';
 import type { Source } from '../workspace/content.ts';
-import { DamagedSnapshot, restore } from '../workspace/restore.ts';
+import { DamagedSnapshot } from '../workspace/restore.ts';
 import { agentSource, projectSource, type SessionParts } from './parts.ts';
 
 /** After so many snapshots their packs are joined. */
@@ -33,7 +33,7 @@ export class Checkpointing {
       const { commit, files, bytes } = workspace;
       const tookMs = clock.nowMs() - startMs;
       post({ type: 'checkpoint-written', number, trigger, sha256, commit, files, bytes, tookMs });
-      if (number % TIDY_EVERY === 0) void this.#parts.lane.run(() => this.#parts.snapshots.tidy()).catch(() => {});
+      if (number % TIDY_EVERY === 0) void this.#parts.lane.run(() => this.#parts.workspace.tidy()).catch(() => {});
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'ENOSPC' || /no space left/i.test(message)) post({ type: 'disk-filled', path: 'checkpoints/' });
@@ -45,13 +45,13 @@ export class Checkpointing {
     number: number,
     trigger: Trigger,
   ): Promise<{ readonly sha256: string; readonly workspace: Checkpoint['workspace'] }> {
-    const { id, layout, journal, clock, session, snapshots } = this.#parts;
+    const { id, layout, journal, clock, session, workspace: code } = this.#parts;
     // State and journal position belong together: both are taken in this moment, before anything is awaited.
     journal.sync();
     const state = session();
     const position = journal.end;
     const unixSeconds = Math.floor(clock.wallMs() / 1000);
-    const snapshot = await snapshots.take(`refs/checkpoints/${number}`, this.#sources(), unixSeconds);
+    const snapshot = await code.keep(`refs/checkpoints/${number}`, this.#sources(), unixSeconds);
     const project = snapshot.sources.project;
     if (project === undefined) throw new Error('assertion failed: a snapshot without the project');
     const workspace = { commit: snapshot.commit, ...project };
@@ -107,11 +107,11 @@ export class Checkpointing {
   }
 }
 
-type RestoreParts = Pick<SessionParts, 'id' | 'layout' | 'contents'>;
+type RestoreParts = Pick<SessionParts, 'id' | 'layout' | 'workspace'>;
 
 /** Restores the newest good checkpoint that is not newer than `wanted`. Throws DamagedSnapshot when there is none. */
 export async function restoreGood(
-  { id, layout, contents }: RestoreParts,
+  { id, layout, workspace }: RestoreParts,
   wanted: number,
   sources: readonly Source[],
 ): Promise<Checkpoint> {
@@ -123,7 +123,7 @@ export async function restoreGood(
     );
     if (good === null) throw new DamagedSnapshot(reasons.length === 0 ? 'there is no checkpoint' : reasons.join('; '));
     try {
-      await restore(layout.snapshots, good.checkpoint.workspace.commit, sources, contents);
+      await workspace.restore(good.checkpoint.workspace.commit, sources);
       return good.checkpoint;
     } catch (error) {
       if (!(error instanceof DamagedSnapshot)) throw error;

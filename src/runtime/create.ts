@@ -113,10 +113,10 @@ async function fill(draft: Layout, id: string, { loaded, adapter, terminal, cwd,
     config,
     origins: loaded.origins,
   };
-  writeDurable(draft.config, sealed(saved), 0o600);
+  writeDurable(draft.config, sealed(saved), { mode: 0o600 });
   writeDurable(draft.prompt, projectPrompt(project));
   const settings = selfwareToml(config, project.language);
-  writeDurable(draft.selfwareToml, settings, 0o600);
+  writeDurable(draft.selfwareToml, settings, { mode: 0o600 });
   for (const folder of [draft.checkpoints, draft.metrics, draft.agents, draft.caches])
     mkdirSync(folder, { mode: 0o755 });
   prepareCaches(draft.caches, env);
@@ -157,7 +157,7 @@ function makeAgent(
 }
 
 function beginJournal(draft: Layout, plan: Plan): void {
-  const journal = new JournalWriter(draft.journal, BEGINNING);
+  const journal = new JournalWriter(draft, BEGINNING);
   const failure = journal.append({ seq: 1, atMs: 0, wall: new Date().toISOString(), type: 'session-created', plan });
   if (failure !== null) throw failure;
   journal.sync();

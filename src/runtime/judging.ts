@@ -3,7 +3,6 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOwnTests, type TestResult } from '../judge/own-tests.ts';
 import { newestGood } from '../store/checkpoint-file.ts';
-import { restore } from '../workspace/restore.ts';
 import { markerOf, projectSource, type SessionParts } from './parts.ts';
 
 /** What the judge found, kept for the report. */
@@ -35,7 +34,7 @@ export class Judging {
   }
 
   async #judge(folder: string, maxMs: number): Promise<TestResult> {
-    const { id, layout, config, contents, env, token, clock, lane, snapshots } = this.#parts;
+    const { id, layout, config, env, token, clock, lane, workspace } = this.#parts;
     const project = join(folder, 'project');
     const scratch = join(folder, 'scratch');
     rmSync(folder, { recursive: true, force: true });
@@ -44,9 +43,9 @@ export class Judging {
     const commit = await lane.run(async () => {
       const good = config.checkpoint.enabled ? newestGood(layout, id).good : null;
       if (good !== null) return good.checkpoint.workspace.commit;
-      return (await snapshots.setAside('refs/rescued/judged', [source], Math.floor(clock.wallMs() / 1000))).commit;
+      return (await workspace.setAside('refs/rescued/judged', [source], Math.floor(clock.wallMs() / 1000))).commit;
     });
-    await restore(layout.snapshots, commit, [{ ...source, root: project }], contents);
+    await workspace.restore(commit, [{ ...source, root: project }]);
     const testMs = Math.min(maxMs, config.limits.max_test_runtime_min * 60_000);
     // Turn 0 is nobody's: what the tests leave behind is ended with the same marker.
     return runOwnTests({

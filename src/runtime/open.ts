@@ -1,10 +1,10 @@
 // Reads a session back from its directory: the newest good checkpoint, then what the journal says happened after it.
-import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import type { StampedEvent } from '../session/event.ts';
 import { created, type Session } from '../session/state.ts';
 import { step } from '../session/step.ts';
 import { type CheckpointReading, newestGood } from '../store/checkpoint-file.ts';
 import { unsealed } from '../store/durable.ts';
+import { OPEN } from '../store/files.ts';
 import { BEGINNING, leadsTo, type Position, readJournal } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import type { SavedConfig } from './create.ts';
@@ -26,7 +26,7 @@ export interface Opened {
 export function readSavedConfig(layout: Layout): SavedConfig {
   let text: string;
   try {
-    text = readFileSync(layout.config, 'utf8');
+    text = layout.files.readText(layout.config);
   } catch {
     throw new Refusal(5, `${layout.config} is missing: without it the session cannot go on`);
   }
@@ -85,16 +85,29 @@ interface Replayed {
 }
 
 function replay(layout: Layout, from: Position, base: Session | null): Replayed | null {
-  if (!existsSync(layout.journal) || statSync(layout.journal).size < from.bytes)
-    return base === null ? null : { session: base, end: from, lost: 0, lastWall: null };
+  if (sizeOf(layout) < from.bytes) return base === null ? null : { session: base, end: from, lost: 0, lastWall: null };
   let session = base;
   let lastWall: string | null = null;
-  const { position, lost } = readJournal(layout.journal, from, (event: StampedEvent) => {
+  const { position, lost } = readJournal(layout, from, (event: StampedEvent) => {
     if (event.type === 'session-created') session = created(event.plan);
     if (session !== null) session = step(session, event)[0];
     lastWall = event.wall;
   });
   return session === null ? null : { session, end: position, lost, lastWall };
+}
+
+/** Bytes of the journal; -1 when there is none. */
+function sizeOf({ files, journal }: Layout): number {
+  try {
+    const file = files.open(journal, OPEN.read);
+    try {
+      return files.size(file);
+    } finally {
+      files.close(file);
+    }
+  } catch {
+    return -1;
+  }
 }
 
 function better(one: Replayed | null, other: Replayed | null): Replayed | null {
@@ -108,8 +121,8 @@ export function repairJournal(
   layout: Layout,
   end: Position,
 ): { readonly position: Position; readonly aside: string | null } {
-  if (leadsTo(layout.journal, end)) return { position: end, aside: null };
+  if (leadsTo(layout, end)) return { position: end, aside: null };
   const aside = `${layout.journal}.corrupt-${end.seq}`;
-  if (existsSync(layout.journal)) renameSync(layout.journal, aside);
+  if (layout.files.exists(layout.journal)) layout.files.rename(layout.journal, aside);
   return { position: { bytes: 0, seq: end.seq, crc: BEGINNING.crc }, aside };
 }

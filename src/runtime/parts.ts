@@ -5,8 +5,8 @@ import type { Event } from '../session/event.ts';
 import type { Session } from '../session/state.ts';
 import type { JournalWriter } from '../store/journal.ts';
 import { agentLayout, type Layout } from '../store/layout.ts';
-import type { ContentCache, Source } from '../workspace/content.ts';
-import type { SnapshotStore } from '../workspace/snapshot.ts';
+import type { Source } from '../workspace/content.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import type { Clock } from './clock.ts';
 import type { Lane } from './lane.ts';
 import type { Logger } from './session-log.ts';
@@ -21,8 +21,7 @@ export interface SessionParts {
   readonly token: string;
   readonly journal: JournalWriter;
   readonly clock: Clock;
-  readonly contents: ContentCache;
-  readonly snapshots: SnapshotStore;
+  readonly workspace: Workspace;
   /** Work on the workspace happens here, one piece at a time. */
   readonly lane: Lane;
   readonly log: Logger;

@@ -1,10 +1,7 @@
 // After a turn: what it changed, and, when it failed, a workspace and an agent that can be worked with again.
-import { existsSync } from 'node:fs';
 import type { Failure } from '../session/failure.ts';
 import type { Turn } from '../session/state.ts';
 import { agentLayout } from '../store/layout.ts';
-import { countCode } from '../workspace/count.ts';
-import { checkSoundness } from '../workspace/sound.ts';
 import { restoreGood } from './checkpointing.ts';
 import { agentSource, projectSource, type SessionParts } from './parts.ts';
 
@@ -20,8 +17,8 @@ export class Recovering {
 
   /** Notes what a turn begins with, unless the look after the turn before still holds. */
   async noteStart(): Promise<void> {
-    const { layout, lane, log } = this.#parts;
-    if (!existsSync(layout.project)) {
+    const { workspace, lane, log } = this.#parts;
+    if (!workspace.isThere()) {
       log.warn('the project folder is gone; it is restored from the last good checkpoint');
       await lane.run(() => restoreGood(this.#parts, Number.POSITIVE_INFINITY, [projectSource(this.#parts)]));
       this.#print = null;
@@ -30,8 +27,7 @@ export class Recovering {
   }
 
   async #look(): Promise<{ readonly changed: boolean; readonly files: number }> {
-    const { contents } = this.#parts;
-    const { print, files } = await contents.fingerprint(projectSource(this.#parts));
+    const { print, files } = await this.#parts.workspace.look();
     const changed = this.#print !== null && print !== this.#print;
     this.#print = print;
     return { changed, files };
@@ -56,7 +52,7 @@ export class Recovering {
     if (this.#counting) return;
     this.#counting = true;
     try {
-      const { lines, files, reason } = await countCode(projectSource(this.#parts));
+      const { lines, files, reason } = await this.#parts.workspace.count();
       this.#parts.post({ type: 'code-counted', lines, files, reason });
     } catch (error) {
       this.#parts.post({ type: 'code-counted', lines: null, files: 0, reason: (error as Error).message.slice(0, 200) });
@@ -77,13 +73,13 @@ export class Recovering {
   }
 
   async #recover(agent: string, turn: Turn) {
-    const { layout, snapshots, clock } = this.#parts;
+    const { workspace, clock } = this.#parts;
     const source = projectSource(this.#parts);
     const { changed } = await this.#look();
     // Saved before anything is decided: whatever happens to it now stays reachable under this name.
     if (changed)
-      await snapshots.setAside(`refs/rescued/turn-${turn.number}`, [source], Math.floor(clock.wallMs() / 1000));
-    const sound = await checkSoundness(layout.project, layout.snapshots);
+      await workspace.setAside(`refs/rescued/turn-${turn.number}`, [source], Math.floor(clock.wallMs() / 1000));
+    const sound = await workspace.check();
     if (!sound.sound) {
       const checkpoint = await restoreGood(this.#parts, Number.POSITIVE_INFINITY, [source]);
       await this.#look();

@@ -1,5 +1,4 @@
 // Writes what people and programs read of a session: metrics while it runs, the final report at its end.
-import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FINAL_REPORT, type FinalReport, finalReport } from '../report/final.ts';
 import { EMPTY_LEDGER, type Ledger, record } from '../report/ledger.ts';
@@ -36,8 +35,9 @@ export class Reporting {
   constructor(parts: SessionParts, judging: Judging) {
     this.#parts = parts;
     this.#judging = judging;
-    mkdirSync(parts.layout.metrics, { recursive: true });
-    this.#next = readdirSync(parts.layout.metrics).length + 1;
+    const { files, metrics } = parts.layout;
+    files.makeFolder(metrics);
+    this.#next = files.list(metrics).length + 1;
   }
 
   /** Writes metrics_current.json, and every so often the next file of the history. */
@@ -48,11 +48,11 @@ export class Reporting {
     this.#writtenMs = clock.nowMs();
     const metrics = METRICS.parse(metricsOf(session(), sinceMs, new Date(clock.wallMs()).toISOString(), project.type));
     const text = `${JSON.stringify(metrics, null, 2)}\n`;
-    this.#attempt(() => writeDurable(layout.metricsCurrent, text));
+    this.#attempt(() => this.#write(layout.metricsCurrent, text));
     const intervalMs = Math.min(config.monitoring.metrics_export_interval * 1000, 2 * session().plan.heartbeatMs);
     if (clock.nowMs() - this.#exportedMs < intervalMs) return;
     this.#exportedMs = clock.nowMs();
-    this.#attempt(() => writeDurable(join(layout.metrics, metricsName(this.#next++)), text));
+    this.#attempt(() => this.#write(join(layout.metrics, metricsName(this.#next++)), text));
   }
 
   /** Writes final_report.json and report.md; answers with report-written even when the disk takes neither. */
@@ -74,9 +74,9 @@ export class Reporting {
     });
     const secrets = secretsOf(this.#parts);
     const json = redacted(JSON.stringify(FINAL_REPORT.parse(report), null, 2), secrets);
-    this.#attempt(() => writeDurable(layout.finalReport, `${json}\n`));
-    this.#attempt(() => writeDurable(layout.report, redacted(reportMarkdown(report), secrets)));
-    this.#attempt(() => writeDurable(layout.metricsCurrent, `${JSON.stringify(report.metrics, null, 2)}\n`));
+    this.#attempt(() => this.#write(layout.finalReport, `${json}\n`));
+    this.#attempt(() => this.#write(layout.report, redacted(reportMarkdown(report), secrets)));
+    this.#attempt(() => this.#write(layout.metricsCurrent, `${JSON.stringify(report.metrics, null, 2)}\n`));
     post({ type: 'report-written' });
   }
 
@@ -84,13 +84,17 @@ export class Reporting {
   #readLedger(): Ledger {
     let ledger = EMPTY_LEDGER;
     let state: Session | null = null;
-    readJournal(this.#parts.layout.journal, BEGINNING, (event) => {
+    readJournal(this.#parts.layout, BEGINNING, (event) => {
       const before: Session | null = event.type === 'session-created' ? created(event.plan) : state;
       if (before === null) return;
       state = step(before, event)[0];
       ledger = record(ledger, state, event, before);
     });
     return ledger;
+  }
+
+  #write(path: string, text: string): void {
+    writeDurable(path, text, { files: this.#parts.layout.files });
   }
 
   #attempt(write: () => void): void {

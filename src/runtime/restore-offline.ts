@@ -3,9 +3,9 @@ import { SELFWARE_STATE } from '../agents/selfware-state.ts';
 import { JournalWriter } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import { agentLayout } from '../store/layout.ts';
-import { ContentCache, type Source } from '../workspace/content.ts';
+import type { Source } from '../workspace/content.ts';
 import { DamagedSnapshot } from '../workspace/restore.ts';
-import { SnapshotStore } from '../workspace/snapshot.ts';
+import { gitWorkspace } from '../workspace/workspace.ts';
 import { restoreGood } from './checkpointing.ts';
 import type { SavedConfig } from './create.ts';
 import { readSession, repairJournal } from './open.ts';
@@ -20,9 +20,8 @@ export async function restoreOffline(
   rewindClock: boolean,
 ): Promise<{ readonly restored: number; readonly notes: readonly string[] }> {
   const opened = readSession(layout);
-  const contents = new ContentCache();
-  const snapshots = new SnapshotStore(layout.snapshots, contents);
   const project = projectSource({ layout, config: saved.config });
+  const workspace = gitWorkspace(layout.snapshots, project);
   const sources = [
     project,
     ...agentSources(
@@ -32,10 +31,10 @@ export async function restoreOffline(
     ),
   ];
   const { seq } = opened.end;
-  await snapshots
+  await workspace
     .setAside(`refs/rescued/before-restore-${seq}`, [project], Math.floor(Date.now() / 1000))
     .catch(() => null);
-  const checkpoint = await restoreGood({ id: saved.session, layout, contents }, number, sources).catch(
+  const checkpoint = await restoreGood({ id: saved.session, layout, workspace }, number, sources).catch(
     (error: unknown) => {
       if (error instanceof DamagedSnapshot)
         throw new Refusal(5, `checkpoint ${number} cannot be restored: ${error.message}; nothing was changed`);
@@ -43,7 +42,7 @@ export async function restoreOffline(
     },
   );
   const { clock } = checkpoint.state;
-  const journal = new JournalWriter(layout.journal, repairJournal(layout, opened.end).position);
+  const journal = new JournalWriter(layout, repairJournal(layout, opened.end).position);
   journal.append({
     seq: seq + 1,
     atMs: opened.session.clock.lastAtMs,

@@ -8,8 +8,7 @@ import { JournalWriter } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Lock, removeOwner, writeOwner } from '../store/lock.ts';
 import { writeStatus } from '../store/sessions.ts';
-import { ContentCache } from '../workspace/content.ts';
-import { SnapshotStore } from '../workspace/snapshot.ts';
+import { gitWorkspace } from '../workspace/workspace.ts';
 import { Checkpointing, lastSealOf } from './checkpointing.ts';
 import { systemClock } from './clock.ts';
 import { guardAgainstBugs } from './crash.ts';
@@ -17,7 +16,7 @@ import { Judging } from './judging.ts';
 import { Lane } from './lane.ts';
 import type { Opened } from './open.ts';
 import { repairJournal } from './open.ts';
-import type { SessionParts } from './parts.ts';
+import { projectSource, type SessionParts } from './parts.ts';
 import { Probes } from './probes.ts';
 import { Recovering } from './recovering.ts';
 import { Reporting, secretsOf } from './reporting.ts';
@@ -56,7 +55,7 @@ export async function runSession(run: Run): Promise<number> {
   const { layout, lock, opened } = run;
   writeOwner(layout);
   const { position, aside } = repairJournal(layout, opened.end);
-  const journal = new JournalWriter(layout.journal, position);
+  const journal = new JournalWriter(layout, position);
   const { parts, supervisor, reporting, probes } = assemble(run, journal);
   const control: Control = { parts, supervisor, sinceMs: () => parts.clock.nowMs() - supervisor.lastMs };
   const watching = run.watch(control);
@@ -90,7 +89,6 @@ function assemble(run: Run, journal: JournalWriter) {
   const { layout, opened, adapter, env, onAlert } = run;
   const { saved } = opened;
   const clock = systemClock();
-  const contents = new ContentCache();
   const log = openSessionLog(layout.log, saved.config.monitoring.log_level, secretsOf({ env, config: saved.config }));
   const parts: SessionParts = {
     id: saved.session,
@@ -101,8 +99,7 @@ function assemble(run: Run, journal: JournalWriter) {
     token: saved.token,
     journal,
     clock,
-    contents,
-    snapshots: new SnapshotStore(layout.snapshots, contents),
+    workspace: gitWorkspace(layout.snapshots, projectSource({ layout, config: saved.config })),
     lane: new Lane(),
     log,
     env,

@@ -46,7 +46,7 @@ export async function serveControl(control: Control, takenPorts: readonly number
   const url = `http://127.0.0.1:${port}`;
   const file: ControlFile = { session: parts.id, url, port, pid: process.pid, token };
   try {
-    writeDurable(parts.layout.control, `${JSON.stringify(file, null, 2)}\n`, 0o600);
+    writeDurable(parts.layout.control, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
   } catch (error) {
     parts.log.warn(`control.json could not be written: ${(error as Error).message}`);
   }

@@ -1,5 +1,4 @@
 // Checkpoint files: one a checkpoint, sealed, numbered without reuse. A damaged one is seen and an older one taken.
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Trigger } from '../session/event.ts';
 import type { Session } from '../session/state.ts';
@@ -53,7 +52,7 @@ export function writeCheckpoint(layout: Layout, checkpoint: Omit<Checkpoint, 'sc
   const text = sealed({ schema: SCHEMA, ...checkpoint });
   const read = unsealed(text);
   if (read === null) throw new Error('assertion failed: a checkpoint does not read back as written');
-  writeDurable(join(layout.checkpoints, checkpointName(checkpoint.number)), text);
+  writeDurable(join(layout.checkpoints, checkpointName(checkpoint.number)), text, { files: layout.files });
   return read.sha256;
 }
 
@@ -66,7 +65,7 @@ export function readCheckpoint(layout: Layout, session: string, number: number):
   const damaged = (reason: string): CheckpointReading => ({ is: 'damaged', number, reason });
   let text: string;
   try {
-    text = readFileSync(join(layout.checkpoints, checkpointName(number)), 'utf8');
+    text = layout.files.readText(join(layout.checkpoints, checkpointName(number)));
   } catch (error) {
     return damaged((error as Error).message);
   }
@@ -84,7 +83,7 @@ export function readCheckpoint(layout: Layout, session: string, number: number):
 export function checkpointNumbers(layout: Layout): readonly number[] {
   let names: readonly string[];
   try {
-    names = readdirSync(layout.checkpoints);
+    names = layout.files.list(layout.checkpoints);
   } catch {
     return [];
   }

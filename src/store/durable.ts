@@ -1,7 +1,7 @@
 // Files that survive a kill and a power cut: written whole beside their place, fsynced, renamed, the folder fsynced.
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { type Files, OPEN, SYSTEM_FILES } from './files.ts';
 
 let unique = 0;
 
@@ -9,45 +9,48 @@ let unique = 0;
  * Replaces a file by new content, or leaves it as it was: no reader ever sees a part. Throws what the system says
  * (ENOSPC, EIO, EROFS, …); after an error nothing is left behind.
  */
-export function writeDurable(path: string, content: string | Uint8Array, mode = 0o644): void {
+export function writeDurable(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o644, files = SYSTEM_FILES }: { readonly mode?: number; readonly files?: Files } = {},
+): void {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${process.pid}.${unique++}.tmp`);
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const file = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  const file = files.open(temporary, OPEN.create, mode);
   try {
     try {
-      writeAll(file, typeof content === 'string' ? Buffer.from(content) : content);
-      fsyncSync(file);
+      writeAll(file, typeof content === 'string' ? Buffer.from(content) : content, files);
+      files.sync(file);
     } finally {
-      closeSync(file);
+      files.close(file);
     }
-    renameSync(temporary, path);
+    files.rename(temporary, path);
   } catch (error) {
-    remove(temporary);
+    remove(temporary, files);
     throw error;
   }
-  syncFolder(folder);
+  syncFolder(folder, files);
 }
 
 /** `write` may take fewer bytes than given without an error; this does not. */
-export function writeAll(file: number, bytes: Uint8Array): void {
+export function writeAll(file: number, bytes: Uint8Array, files = SYSTEM_FILES): void {
   let done = 0;
-  while (done < bytes.length) done += writeSync(file, bytes, done);
+  while (done < bytes.length) done += files.write(file, bytes.subarray(done), null);
 }
 
 /** Makes the names in a folder survive a power cut. */
-export function syncFolder(folder: string): void {
-  const file = openSync(folder, constants.O_RDONLY);
+export function syncFolder(folder: string, files = SYSTEM_FILES): void {
+  const file = files.open(folder, OPEN.readFolder);
   try {
-    fsyncSync(file);
+    files.sync(file);
   } finally {
-    closeSync(file);
+    files.close(file);
   }
 }
 
-function remove(path: string): void {
+function remove(path: string, files: Files): void {
   try {
-    unlinkSync(path);
+    files.unlink(path);
   } catch {
     // It was never made, or is renamed already.
   }

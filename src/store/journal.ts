@@ -1,7 +1,11 @@
 // The journal: every event, one JSON a line, in a chain of checksums. It is the record of truth of a session.
-import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { StampedEvent } from '../session/event.ts';
+import { type Files, OPEN } from './files.ts';
+import type { Layout } from './layout.ts';
+
+/** What of a session directory the journal needs. */
+export type JournalPlace = Pick<Layout, 'journal' | 'files'>;
 
 /** A place between two lines: how many bytes and events lie before it, and the checksum the next line builds on. */
 export interface Position {
@@ -46,18 +50,18 @@ const LONGEST_LINE = 4 * 1024 * 1024;
 
 /** Hands every whole event from a position on to `visit`, in order; tells where it ended. Memory stays flat. */
 export function readJournal(
-  path: string,
+  { journal, files }: JournalPlace,
   from: Position,
   visit: (event: StampedEvent, after: Position) => void,
 ): JournalEnd {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = files.open(journal, OPEN.read);
   try {
-    const size = fstatSync(file).size;
-    const chunk = Buffer.alloc(CHUNK);
+    const size = files.size(file);
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, size - from.bytes)));
     let position = from;
     let rest = Buffer.alloc(0);
     for (let offset = from.bytes; ; ) {
-      const got = readSync(file, chunk, 0, CHUNK, offset);
+      const got = files.read(file, chunk, offset);
       if (got === 0) break;
       offset += got;
       const data = rest.length === 0 ? chunk.subarray(0, got) : Buffer.concat([rest, chunk.subarray(0, got)]);
@@ -68,7 +72,7 @@ export function readJournal(
     }
     return { position, lost: Math.max(0, size - position.bytes) };
   } finally {
-    closeSync(file);
+    files.close(file);
   }
 }
 
@@ -92,18 +96,16 @@ function visitLines(
 }
 
 /** Does a journal lead exactly up to a position? Only then may it be continued there. */
-export function leadsTo(path: string, { bytes, crc }: Position): boolean {
+export function leadsTo({ journal, files }: JournalPlace, { bytes, crc }: Position): boolean {
   if (bytes === 0) return true;
   const ending = `"crc":"${crc}"}\n`;
   try {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const file = files.open(journal, OPEN.read);
     try {
       const last = Buffer.alloc(ending.length);
-      return (
-        readSync(file, last, 0, last.length, bytes - last.length) === last.length && last.toString('latin1') === ending
-      );
+      return files.read(file, last, bytes - last.length) === last.length && last.toString('latin1') === ending;
     } finally {
-      closeSync(file);
+      files.close(file);
     }
   } catch {
     return false;
@@ -115,6 +117,7 @@ const MOST_PENDING = 64 * 1024 * 1024;
 
 /** The journal open for appending, by the one process that owns the session. */
 export class JournalWriter {
+  readonly #files: Files;
   readonly #file: number;
   #end: Position;
   #written: number;
@@ -122,9 +125,10 @@ export class JournalWriter {
   #dirty = false;
 
   /** Opens at a position that was read to; anything after it is cut off. */
-  constructor(path: string, end: Position) {
-    this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
-    ftruncateSync(this.#file, end.bytes);
+  constructor({ journal, files }: JournalPlace, end: Position) {
+    this.#files = files;
+    this.#file = files.open(journal, OPEN.update, 0o644);
+    files.truncate(this.#file, end.bytes);
     this.#end = end;
     this.#written = end.bytes;
   }
@@ -165,7 +169,7 @@ export class JournalWriter {
   #write(line: Buffer): void {
     const start = this.#written - (this.#end.bytes - this.#waiting());
     const done = start > 0 ? start : 0;
-    const wrote = writeSync(this.#file, line, done, line.length - done, this.#written);
+    const wrote = this.#files.write(this.#file, line.subarray(done), this.#written);
     this.#written += wrote;
     this.#dirty = true;
     if (done + wrote === line.length) this.#pending.shift();
@@ -179,10 +183,10 @@ export class JournalWriter {
   sync(): void {
     if (!this.#dirty) return;
     this.#dirty = false;
-    fdatasyncSync(this.#file);
+    this.#files.syncData(this.#file);
   }
 
   close(): void {
-    closeSync(this.#file);
+    this.#files.close(this.#file);
   }
 }

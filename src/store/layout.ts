@@ -1,7 +1,10 @@
 // The session directory: where each file stands. Its names are promises to users.
 import { join } from 'node:path';
+import { type Files, SYSTEM_FILES } from './files.ts';
 
 export interface Layout {
+  /** What the files of the store are reached by. */
+  readonly files: Files;
   readonly root: string;
   readonly config: string;
   readonly owner: string;
@@ -22,9 +25,10 @@ export interface Layout {
   readonly caches: string;
 }
 
-export function layoutOf(root: string): Layout {
+export function layoutOf(root: string, files: Files = SYSTEM_FILES): Layout {
   const at = (name: string) => join(root, name);
   return {
+    files,
     root,
     config: at('config.json'),
     owner: at('owner.json'),

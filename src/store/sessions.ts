@@ -1,5 +1,5 @@
 // The runs directory: making a session directory whole or not at all, finding sessions, reading one without owning it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { STATUS_WORDS, type StatusWord } from '../session/words.ts';
 import { syncFolder, writeDurable } from './durable.ts';
@@ -48,13 +48,13 @@ export function freeId(runsDir: string, id: string): string {
 }
 
 export function writeStatus(layout: Layout, word: StatusWord): void {
-  writeDurable(layout.status, `${word}\n`);
+  writeDurable(layout.status, `${word}\n`, { files: layout.files });
 }
 
 /** The word in the file `status`; null when it is missing or not one of the words. */
 export function readStatus(layout: Layout): StatusWord | null {
   try {
-    const text = readFileSync(layout.status, 'utf8');
+    const text = layout.files.readText(layout.status);
     return STATUS_WORDS.find((word) => text === `${word}\n`) ?? null;
   } catch {
     return null;

@@ -8,7 +8,7 @@ import { flipped, IS_ROOT, scratch } from './scratch.ts';
 
 test('a file is made with the content and the mode asked for, and nothing beside it', () => {
   const folder = scratch();
-  writeDurable(join(folder, 'key'), 'Grüße\n', 0o600);
+  writeDurable(join(folder, 'key'), 'Grüße\n', { mode: 0o600 });
   expect(readFileSync(join(folder, 'key'), 'utf8')).toBe('Grüße\n');
   expect(statSync(join(folder, 'key')).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder)).toEqual(['key']);

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { StampedEvent } from '../../src/session/event.ts';
 import { writeDurable } from '../../src/store/durable.ts';
 import { BEGINNING, JournalWriter, readJournal } from '../../src/store/journal.ts';
-import { scratch } from './scratch.ts';
+import { at, scratch } from './scratch.ts';
 
 function event(seq: number, size: number): StampedEvent {
   const text = `${seq}`.padEnd(size, '.');
@@ -47,13 +47,13 @@ function fullDisk(): { readonly disk: string; readonly ballast: string } {
 
 function seqs(path: string): { readonly seqs: readonly number[]; readonly lost: number } {
   const found: number[] = [];
-  const { lost } = readJournal(path, BEGINNING, ({ seq }) => found.push(seq));
+  const { lost } = readJournal(at(path), BEGINNING, ({ seq }) => found.push(seq));
   return { seqs: found, lost };
 }
 
 test.skipIf(!CAN_MOUNT)('events that find the disk full wait in memory and are written in order later', () => {
   const { disk, ballast } = fullDisk();
-  const writer = new JournalWriter(join(disk, 'journal'), BEGINNING);
+  const writer = new JournalWriter(at(join(disk, 'journal')), BEGINNING);
   // Lines of 5,000 bytes do not end at a page: the one that finds the disk full is written in part.
   const errors = Array.from({ length: 12 }, (_, index) => writer.append(event(index + 1, 5_000)));
   expect(errors[0]).toBeNull();
@@ -76,7 +76,7 @@ test.skipIf(!CAN_MOUNT)(
   'a flush alone writes what waits as soon as there is space, and says so while there is none',
   () => {
     const { disk, ballast } = fullDisk();
-    const writer = new JournalWriter(join(disk, 'journal'), BEGINNING);
+    const writer = new JournalWriter(at(join(disk, 'journal')), BEGINNING);
     for (let seq = 1; seq <= 12; seq++) writer.append(event(seq, 5_000));
     expect(writer.flush()).toMatchObject({ code: 'ENOSPC' });
     rmSync(ballast);
@@ -88,7 +88,7 @@ test.skipIf(!CAN_MOUNT)(
 
 test.skipIf(!CAN_MOUNT)('beyond 64 MiB of waiting events the writer rather stops than forgets', () => {
   const { disk } = fullDisk();
-  const writer = new JournalWriter(join(disk, 'journal'), BEGINNING);
+  const writer = new JournalWriter(at(join(disk, 'journal')), BEGINNING);
   const append = () => {
     for (let seq = 1; seq <= 40; seq++) writer.append(event(seq, 3_000_000));
   };

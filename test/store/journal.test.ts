@@ -16,14 +16,14 @@ import {
   type Position,
   readJournal,
 } from '../../src/store/journal.ts';
-import { flipped, scratch } from './scratch.ts';
+import { at, flipped, scratch } from './scratch.ts';
 
 function event(seq: number, text = `what came ${seq}`): StampedEvent {
   return { type: 'agent-erred', agent: 'coder', turn: 1, about: 'step', text, seq, atMs: seq * 10, wall: 'w' };
 }
 
 function written(path: string, events: readonly StampedEvent[], from: Position = BEGINNING): Position {
-  const writer = new JournalWriter(path, from);
+  const writer = new JournalWriter(at(path), from);
   for (const one of events) expect(writer.append(one)).toBeNull();
   writer.sync();
   writer.close();
@@ -32,7 +32,7 @@ function written(path: string, events: readonly StampedEvent[], from: Position =
 
 function read(path: string, from = BEGINNING): { readonly events: StampedEvent[]; readonly end: JournalEnd } {
   const events: StampedEvent[] = [];
-  const end = readJournal(path, from, (one) => events.push(one));
+  const end = readJournal(at(path), from, (one) => events.push(one));
   return { events, end };
 }
 
@@ -67,7 +67,7 @@ test('every position handed out is one that can be read from', () => {
   const path = join(scratch(), 'journal');
   written(path, SMALL);
   const positions: Position[] = [];
-  readJournal(path, BEGINNING, (_, after) => positions.push(after));
+  readJournal(at(path), BEGINNING, (_, after) => positions.push(after));
   expect(positions.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
   for (const position of positions) expect(read(path, position).events).toEqual(SMALL.slice(position.seq));
 });
@@ -174,15 +174,15 @@ test('a journal leads to its own positions and to no other', () => {
   const path = join(scratch(), 'journal');
   const end = written(path, SMALL);
   const own = [BEGINNING];
-  readJournal(path, BEGINNING, (_, after) => own.push(after));
-  expect(own.map((position) => leadsTo(path, position))).toEqual([true, true, true, true, true]);
-  expect(leadsTo(path, { ...end, crc: '00000001' })).toBe(false);
-  expect(leadsTo(path, { ...end, bytes: end.bytes - 1 })).toBe(false);
-  expect(leadsTo(path, { ...end, bytes: end.bytes + 1 })).toBe(false);
-  expect(leadsTo(path, { ...end, bytes: 3 })).toBe(false);
-  expect(leadsTo(join(path, 'missing'), end)).toBe(false);
+  readJournal(at(path), BEGINNING, (_, after) => own.push(after));
+  expect(own.map((position) => leadsTo(at(path), position))).toEqual([true, true, true, true, true]);
+  expect(leadsTo(at(path), { ...end, crc: '00000001' })).toBe(false);
+  expect(leadsTo(at(path), { ...end, bytes: end.bytes - 1 })).toBe(false);
+  expect(leadsTo(at(path), { ...end, bytes: end.bytes + 1 })).toBe(false);
+  expect(leadsTo(at(path), { ...end, bytes: 3 })).toBe(false);
+  expect(leadsTo(at(join(path, 'missing')), end)).toBe(false);
   truncateSync(path, end.bytes - 1);
-  expect(leadsTo(path, end)).toBe(false);
+  expect(leadsTo(at(path), end)).toBe(false);
 });
 
 test('a link in the place of the journal is refused by reader and writer', () => {
@@ -190,7 +190,7 @@ test('a link in the place of the journal is refused by reader and writer', () =>
   written(join(folder, 'real'), SMALL);
   symlinkSync(join(folder, 'real'), join(folder, 'journal'));
   expect(() => read(join(folder, 'journal'))).toThrow('ELOOP');
-  expect(() => new JournalWriter(join(folder, 'journal'), BEGINNING)).toThrow('ELOOP');
+  expect(() => new JournalWriter(at(join(folder, 'journal')), BEGINNING)).toThrow('ELOOP');
   expect(read(join(folder, 'real')).events).toEqual(SMALL);
 });
 
@@ -204,7 +204,7 @@ test('a line is only whole with its checksum over the line before', () => {
 
 test('20,000 events of 2 kB are all read, in memory that stays flat', () => {
   const path = join(scratch(), 'journal');
-  const writer = new JournalWriter(path, BEGINNING);
+  const writer = new JournalWriter(at(path), BEGINNING);
   const text = 'x'.repeat(2_000);
   for (let seq = 1; seq <= 20_000; seq++) writer.append(event(seq, text));
   writer.close();
@@ -218,7 +218,7 @@ test('20,000 events of 2 kB are all read, in memory that stays flat', () => {
   const before = usedBytes();
   let most = 0;
   let seen = 0;
-  const { position, lost } = readJournal(path, BEGINNING, () => {
+  const { position, lost } = readJournal(at(path), BEGINNING, () => {
     if (++seen % 4_000 === 0) most = Math.max(most, usedBytes());
   });
   expect([seen, position, lost]).toEqual([20_000, writer.end, 0]);

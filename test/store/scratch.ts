@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { SYSTEM_FILES } from '../../src/store/files.ts';
+import type { JournalPlace } from '../../src/store/journal.ts';
 
 /** Is this run by root, whom permissions do not stop? */
 export const IS_ROOT = process.getuid?.() === 0;
@@ -11,6 +13,11 @@ export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'mega-unit-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A journal at a path of its own, on the system's disk. */
+export function at(journal: string): JournalPlace {
+  return { journal, files: SYSTEM_FILES };
 }
 
 /** A copy of some bytes with one bit turned over. */

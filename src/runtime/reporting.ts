@@ -27,12 +27,12 @@ const CURRENT_EVERY_MS = 1_000;
 
 export class Reporting {
   readonly #parts: SessionParts;
-  readonly #judging: Judging;
+  readonly #judging: Pick<Judging, 'result'>;
   #next: number;
   #exportedMs = Number.NEGATIVE_INFINITY;
   #writtenMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: SessionParts, judging: Judging) {
+  constructor(parts: SessionParts, judging: Pick<Judging, 'result'>) {
     this.#parts = parts;
     this.#judging = judging;
     const { files, metrics } = parts.layout;

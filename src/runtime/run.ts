@@ -1,26 +1,25 @@
 // Runs a session to its end: puts the parts together, starts the loop, and answers with the exit code.
 import type { AgentAdapter } from '../agents/contract.ts';
 import { parseDeadline } from '../config/deadline.ts';
-import { sentencesOf } from '../report/sentences.ts';
 import type { Session } from '../session/state.ts';
-import { exitCodeOf, statusOf } from '../session/words.ts';
+import { exitCodeOf } from '../session/words.ts';
 import { JournalWriter } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Lock, removeOwner, writeOwner } from '../store/lock.ts';
-import { writeStatus } from '../store/sessions.ts';
 import { gitWorkspace } from '../workspace/workspace.ts';
 import { Checkpointing, lastSealOf } from './checkpointing.ts';
 import { systemClock } from './clock.ts';
 import { guardAgainstBugs } from './crash.ts';
 import { Judging } from './judging.ts';
 import { Lane } from './lane.ts';
+import { keepingStatus, logging } from './observers.ts';
 import type { Opened } from './open.ts';
 import { repairJournal } from './open.ts';
 import { projectSource, type SessionParts } from './parts.ts';
 import { Probes } from './probes.ts';
 import { Recovering } from './recovering.ts';
 import { Reporting, secretsOf } from './reporting.ts';
-import { type Logger, openSessionLog } from './session-log.ts';
+import { openSessionLog } from './session-log.ts';
 import { onSignals } from './signals.ts';
 import { type Observer, Supervisor } from './supervisor.ts';
 import { Turns } from './turns.ts';
@@ -124,6 +123,11 @@ function assemble(run: Run, journal: JournalWriter) {
     judgeLimitMs: () =>
       deadlineMs === null ? Number.POSITIVE_INFINITY : Math.max(1_000, deadlineMs - SPARE_MS - clock.wallMs()),
     alert,
+    // Thrown outside of the promise it ends the process in order (see crash.ts).
+    onBug: (error) =>
+      queueMicrotask(() => {
+        throw error;
+      }),
   });
   const supervisor: Supervisor = new Supervisor(opened.session, opened.end.seq, {
     clock,
@@ -157,35 +161,4 @@ function deadlineOf(text: string | undefined, nowMs: number): number | null {
   if (text === undefined) return null;
   const parsed = parseDeadline(text, nowMs);
   return typeof parsed === 'number' ? parsed : null;
-}
-
-function logging(log: Logger, activity: boolean): Observer {
-  return (session, event, before) => {
-    if (!activity && ACTIVITY.has(event.type)) return;
-    for (const { level, text } of sentencesOf(session, event, before)) log[level](text);
-  };
-}
-
-/** What agents do, call by call: left out of the log with agent_activity_logging = false. */
-const ACTIVITY: ReadonlySet<string> = new Set([
-  'agent-stepped',
-  'tool-called',
-  'tokens-used',
-  'task-named',
-  'completion-claimed',
-]);
-
-/** The file `status` follows the state; a word that could not be written is tried again at the next event. */
-function keepingStatus(layout: Layout, log: Logger): Observer {
-  let written: string | null = null;
-  return (session) => {
-    const word = statusOf(session);
-    if (word === written) return;
-    try {
-      writeStatus(layout, word);
-      written = word;
-    } catch (error) {
-      log.error(`status could not be written: ${(error as Error).message}`);
-    }
-  };
 }

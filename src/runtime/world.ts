@@ -10,20 +10,21 @@ import type { World } from './supervisor.ts';
 import type { Turns } from './turns.ts';
 
 export interface Deeds {
-  readonly turns: Turns;
+  readonly turns: Pick<Turns, 'start' | 'signal' | 'freeze' | 'thaw'>;
   readonly recovering: Recovering;
   readonly checkpointing: Checkpointing;
-  readonly judging: Judging;
+  readonly judging: Pick<Judging, 'judge'>;
   readonly reporting: Reporting;
   /** Milliseconds the judge may take at most, for a deadline that comes first. */
   readonly judgeLimitMs: () => number;
   readonly alert: (text: string) => void;
+  /** A deed that threw, though every deed answers by itself: our bug. */
+  readonly onBug: (error: unknown) => void;
 }
 
 export function systemWorld({ log }: Pick<SessionParts, 'log'>, deeds: Deeds): World {
-  // Every deed answers by itself; one that throws nevertheless is our bug and ends the process (see crash.ts).
   const begin = (deed: Promise<void>) => {
-    deed.catch((error: unknown) => queueMicrotask(() => fail(error)));
+    deed.catch(deeds.onBug);
   };
   return {
     perform: (command) => {
@@ -31,10 +32,6 @@ export function systemWorld({ log }: Pick<SessionParts, 'log'>, deeds: Deeds): W
       perform(command, deeds, begin);
     },
   };
-}
-
-function fail(error: unknown): never {
-  throw error;
 }
 
 function perform(command: Command, deeds: Deeds, begin: (deed: Promise<void>) => void): void {

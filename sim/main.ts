@@ -1,0 +1,97 @@
+// `npm run sim`: shows one night with its faults, or runs many and counts them. Exit code 1 when an invariant fell.
+import { Chance } from './chance.ts';
+import { FAULT_KINDS, type FaultKind } from './faults.ts';
+import { type NightResult, simulate } from './night.ts';
+import { faultsOf } from './seeds.ts';
+
+const HOUR_MS = 3_600_000;
+
+interface Wish {
+  readonly seed: number;
+  readonly count: number;
+  readonly durationMs: number;
+  readonly faults: readonly FaultKind[] | null;
+  readonly quiet: boolean;
+  readonly stopAtFirst: boolean;
+}
+
+const wish = read(process.argv.slice(2));
+process.exitCode = wish.count === 1 ? await show(wish) : await count(wish);
+
+async function show({ seed, durationMs, faults, quiet }: Wish): Promise<number> {
+  const began = performance.now();
+  const result = await simulate({
+    seed,
+    durationMs,
+    faults: faults ?? faultsOf(seed),
+    ...(quiet
+      ? {}
+      : {
+          onFault: (kind, moment) => print(`fault ${kind}${moment === null ? '' : ` (when ${moment})`}`),
+          onEvent: (session, event, before) => {
+            if (session.stage.is !== before.stage.is)
+              print(`${clock(session.clock.workingMs)} stage ${before.stage.is} -> ${session.stage.is}`);
+            if (event.type === 'agent-exited' && event.failure !== null)
+              print(`${clock(session.clock.workingMs)} ${event.agent}: ${event.failure.text}`);
+            if (event.type === 'harness-started') print(`${clock(session.clock.workingMs)} life ${event.incarnation}`);
+            for (const { because } of session.pauses.slice(before.pauses.length)) print(`paused: ${because}`);
+          },
+        }),
+  });
+  for (const { invariant, text, atMs } of result.violations) print(`VIOLATION ${invariant} at ${clock(atMs)}: ${text}`);
+  print(
+    `seed ${seed}: ${result.events} events, ${result.lives} lives, ${result.faults.length} faults, ` +
+      `${clock(result.sessionMs)} of session time, ${result.ending}, ${Math.round(performance.now() - began)} ms, journal ${result.hash.slice(0, 16)}`,
+  );
+  return result.violations.length === 0 ? 0 : 1;
+}
+
+async function count({ seed, count: many, durationMs, faults, stopAtFirst }: Wish): Promise<number> {
+  const began = performance.now();
+  const failed: NightResult[] = [];
+  let events = 0;
+  let ran = 0;
+  for (let n = seed; n < seed + many; n++) {
+    const result = await simulate({ seed: n, durationMs, faults: faults ?? faultsOf(n) });
+    ran++;
+    events += result.events;
+    if (result.violations.length === 0) continue;
+    failed.push(result);
+    const { invariant, text } = result.violations[0] ?? { invariant: '', text: '' };
+    print(`seed ${n}: ${invariant} ${text.split('\n')[0]}`);
+    if (stopAtFirst) break;
+  }
+  const seconds = (performance.now() - began) / 1000;
+  print(
+    `${ran} nights from seed ${seed}, ${events} events, ${failed.length} with a violation, ` +
+      `${(ran / seconds).toFixed(1)} nights a second`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+function read(args: readonly string[]): Wish {
+  const value = (name: string) => {
+    const at = args.indexOf(name);
+    return at === -1 ? null : (args[at + 1] ?? '');
+  };
+  const hours = /^([\d.]+)h?$/.exec(value('--duration') ?? '8h')?.[1];
+  const only = value('--faults')
+    ?.split(',')
+    .filter((name): name is FaultKind => (FAULT_KINDS as readonly string[]).includes(name));
+  return {
+    seed: Number(value('--seed') ?? new Chance(Date.now()).whole(1, 1_000_000)),
+    count: Number(value('--count') ?? 1),
+    durationMs: Number(hours ?? 8) * HOUR_MS,
+    faults: only ?? null,
+    quiet: args.includes('--quiet'),
+    stopAtFirst: args.includes('--first'),
+  };
+}
+
+function clock(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -82,7 +82,8 @@ export function simWorkspace(
   const typical = (ms: number) => chance.wait(ms) * code.slowFactor;
   const snapshot = (): Snapshot => {
     if (disk.trouble.spaceBytes < 100_000) throw new Error('fatal: write error: No space left on device');
-    if (disk.trouble.refuses !== null) throw new Error(`fatal: ${disk.trouble.refuses}`);
+    if (disk.trouble.refuses !== null)
+      throw new Error(disk.trouble.refuses === 'EIO' ? 'fatal: Input/output error' : 'fatal: Read-only file system');
     if (code.failingSnapshots > 0) {
       code.failingSnapshots--;
       throw new Error('fatal: git was ended by SIGKILL');

@@ -93,13 +93,14 @@ export class Invariants {
 
   /** A life ended, killed or by itself; `session` is what it knew. */
   ended(life: Life, how: 'done' | 'killed' | 'power-cut'): void {
+    // Lines that wait for the disk die with the process: nobody was told they were saved.
     if (life.bug !== null) this.fail('exit 70', String((life.bug as Error).stack ?? life.bug));
     if (how === 'done') {
       if (this.#host.agents.alive.length > 0)
         this.fail('I5', `${this.#host.agents.alive.length} processes outlive the session`);
       if (exitCodeOf(life.supervisor.session) === null) this.fail('I4', 'done without an exit code');
     }
-    if (how === 'power-cut') {
+    if (how === 'power-cut' || !life.journal.isFlushed) {
       this.latest = this.synced;
       this.latestSeq = this.syncedSeq;
     }
@@ -107,10 +108,10 @@ export class Invariants {
 
   /** A new life read the state back. `dead`: what the one before knew at its end, when nothing of it can be lost. */
   reopened(life: Life, dead: Session | null): void {
-    const { session, end, damage } = life.opened;
+    const { session, end } = life.opened;
     if (this.damaged) {
       // What could not be read any more is gone, and is said; from here on everything is held to again.
-      if (damage.length === 0 && end.seq < this.latestSeq) this.fail('I3', 'damage was not noticed');
+      if (life.told.length === 0 && end.seq < this.latestSeq) this.fail('I3', 'damage was not noticed');
       this.latest = session.usage;
       this.synced = session.usage;
       this.latestSeq = end.seq;

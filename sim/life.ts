@@ -91,6 +91,8 @@ export class Life {
   /** A bug that would have ended the process with exit code 70. */
   bug: unknown = null;
   readonly alerts: string[] = [];
+  /** What of the files it found damaged, as the log says it. */
+  readonly told: readonly string[];
   #probedMs = Number.NEGATIVE_INFINITY;
 
   /** Reads the session back as `resume` does and puts the parts together; `begin` starts it. */
@@ -99,7 +101,8 @@ export class Life {
     this.startMs = host.time.nowMs;
     const { layout } = host;
     this.opened = readSession(layout);
-    const { position } = repairJournal(layout, this.opened.end);
+    const { position, aside } = repairJournal(layout, this.opened.end);
+    this.told = [...this.opened.damage, ...(aside === null ? [] : [`the journal was damaged; it is kept as ${aside}`])];
     this.journal = new JournalWriter(layout, position);
     const parts = this.#parts();
     const judging = new SimJudging(this);
@@ -136,7 +139,12 @@ export class Life {
         () => {
           if (host.config.monitoring.export_metrics) this.reporting.metrics(0);
         },
-        ...observers,
+        // What a killed one still decides reaches nobody.
+        ...observers.map(
+          (observe): Observer =>
+            (...seen) =>
+              this.alive ? observe(...seen) : undefined,
+        ),
       ],
       endByWallMs: host.deadlineMs,
       onWallJump: () => {},

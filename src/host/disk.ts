@@ -20,3 +20,11 @@ export async function occupiedBytes(path: string): Promise<number | null> {
   const kilobytes = Number.parseInt(out, 10);
   return Number.isFinite(kilobytes) ? kilobytes * 1024 : null;
 }
+
+/** Did this fail because the disk is full, read-only or broken? */
+export function isDiskTrouble(error: unknown): boolean {
+  const { code, message = '' } = error as NodeJS.ErrnoException;
+  return DISK_CODES.has(code ?? '') || /no space left|read-only file system|input\/output error|quota/i.test(message);
+}
+
+const DISK_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);

@@ -1,4 +1,5 @@
 // Writes checkpoints and brings them back: the workspace, the agents' own state and ours, joined under one number.
+import { isDiskTrouble } from '../host/disk.ts';
 import type { Trigger } from '../session/event.ts';
 import {
   type AgentRecord,
@@ -35,8 +36,8 @@ export class Checkpointing {
       post({ type: 'checkpoint-written', number, trigger, sha256, commit, files, bytes, tookMs });
       if (number % TIDY_EVERY === 0) void this.#parts.lane.run(() => this.#parts.workspace.tidy()).catch(() => {});
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOSPC' || /no space left/i.test(message)) post({ type: 'disk-filled', path: 'checkpoints/' });
+      const { message } = error as Error;
+      if (isDiskTrouble(error)) post({ type: 'disk-filled', path: 'checkpoints/' });
       post({ type: 'checkpoint-failed', number, trigger, reason: message.slice(0, 300) });
     }
   }
@@ -47,7 +48,8 @@ export class Checkpointing {
   ): Promise<{ readonly sha256: string; readonly workspace: Checkpoint['workspace'] }> {
     const { id, layout, journal, clock, session, workspace: code } = this.#parts;
     // State and journal position belong together: both are taken in this moment, before anything is awaited.
-    journal.sync();
+    const unsaved = journal.sync();
+    if (unsaved !== null) throw unsaved;
     const state = session();
     const position = journal.end;
     const unixSeconds = Math.floor(clock.wallMs() / 1000);

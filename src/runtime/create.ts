@@ -160,8 +160,9 @@ function beginJournal(draft: Layout, plan: Plan): void {
   const journal = new JournalWriter(draft, BEGINNING);
   const failure = journal.append({ seq: 1, atMs: 0, wall: new Date().toISOString(), type: 'session-created', plan });
   if (failure !== null) throw failure;
-  journal.sync();
+  const unsaved = journal.sync();
   journal.close();
+  if (unsaved !== null) throw unsaved;
 }
 
 function hostFacts(): Record<string, string | number> {

@@ -1,4 +1,5 @@
 // After a turn: what it changed, and, when it failed, a workspace and an agent that can be worked with again.
+import { isDiskTrouble } from '../host/disk.ts';
 import type { Failure } from '../session/failure.ts';
 import type { Turn } from '../session/state.ts';
 import { agentLayout } from '../store/layout.ts';
@@ -68,6 +69,7 @@ export class Recovering {
       post(await lane.run(() => this.#recover(agent, turn)));
     } catch (error) {
       log.error(`recovery of ${agent} after "${failure.text}": ${(error as Error).stack}`);
+      if (isDiskTrouble(error)) post({ type: 'disk-filled', path: 'snapshots.git/' });
       post({ type: 'agent-unrecoverable', agent, turn: turn.number, reason: (error as Error).message.slice(0, 300) });
     }
   }

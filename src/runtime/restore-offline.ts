@@ -54,8 +54,9 @@ export async function restoreOffline(
     phaseClockMs: clock.workingMs + clock.shiftMs,
     insteadOf: checkpoint.number === number ? null : number,
   });
-  journal.sync();
+  const unsaved = journal.sync();
   journal.close();
+  if (unsaved !== null) throw unsaved;
   return { restored: checkpoint.number, notes: opened.damage };
 }
 

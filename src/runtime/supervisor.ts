@@ -9,7 +9,7 @@ import type { Clock } from './clock.ts';
 /** Where events go before anything follows from them. */
 export interface Journal {
   append(event: StampedEvent): Error | null;
-  sync(): void;
+  sync(): Error | null;
 }
 
 /** Turns commands into deeds. Never throws, never waits: answers are events. */
@@ -118,8 +118,7 @@ export class Supervisor {
     const before = this.#session;
     const atMs = Math.max(clock.nowMs(), this.#lastMs);
     const stamped: StampedEvent = { seq: this.#seq + 1, atMs, wall: new Date(clock.wallMs()).toISOString(), ...event };
-    const failure = journal.append(stamped);
-    if (IMPORTANT.has(event.type)) journal.sync();
+    const failure = IMPORTANT.has(event.type) ? appendAndSync(journal, stamped) : journal.append(stamped);
     this.#seq = stamped.seq;
     this.#lastMs = atMs;
     const [session, commands] = step(before, stamped);
@@ -166,6 +165,10 @@ export class Supervisor {
     this.#wallOffsetMs = offsetMs;
     if (Math.abs(byMs) > GAP_MS && lateMs <= GAP_MS) this.#parts.onWallJump(byMs);
   }
+}
+
+function appendAndSync(journal: Journal, event: StampedEvent): Error | null {
+  return journal.append(event) ?? journal.sync();
 }
 
 /** Events that must survive a power cut before anything follows from them. */

@@ -127,8 +127,11 @@ function afterTurn(task: Task, changed: boolean): Task {
 function unrecoverable(session: Session, agent: Agent, reason: string): Step {
   const { stage } = session;
   const phase = 'phase' in stage ? stage.phase : 0;
-  const idle = withAgentAt(session, agent, { is: 'idle', retry: null });
   const text = `agent ${agent.name} cannot be recovered: ${reason}`;
+  const onDisk = session.pauses.some(({ because }) => because === 'disk');
+  if (agent.at.is === 'recovering' && (onDisk || stage.is === 'wrapping-up'))
+    return [withAgentAt(session, agent, { ...agent.at, blocked: true }), [{ type: 'alert', text }]];
+  const idle = withAgentAt(session, agent, { is: 'idle', retry: null });
   const over = stage.is === 'judging' || stage.is === 'reporting' || stage.is === 'done';
   if (over) return [idle, [{ type: 'alert', text }]];
   const failing = { is: 'wrapping-up', phase, ending: { is: 'fail', text }, checkpoint: 'done' } as const;

@@ -12,7 +12,7 @@ export function failed(session: Session, agent: Agent, turn: Turn, failure: Fail
   const usage = { ...session.usage, failures: session.usage.failures + (counted ? 1 : 0) };
   const counts = { ...agent.counts, errors: agent.counts.errors + (counted ? 1 : 0) };
   return [
-    { ...withAgent(session, agent, { at: { is: 'recovering', turn, failure, ranMs }, counts }), usage },
+    { ...withAgent(session, agent, { at: { is: 'recovering', turn, failure, ranMs, blocked: false }, counts }), usage },
     [{ type: 'recover-agent', agent: agent.name, turn, failure }],
   ];
 }
@@ -95,4 +95,20 @@ const backOffOver: Rule = (session) => {
   return null;
 };
 
-export const RULES_OF_RECOVERY: readonly Rule[] = [backOffOver];
+/** What a disk in trouble stopped half-way is done again once there is no such pause any more. */
+const recoverAgain: Rule = (session) => {
+  const { stage, pauses } = session;
+  if (stage.is === 'wrapping-up' || stage.is === 'done' || pauses.some(({ because }) => because === 'disk'))
+    return null;
+  for (const agent of agentsOf(session)) {
+    if (agent.at.is !== 'recovering' || !agent.at.blocked) continue;
+    const { turn, failure } = agent.at;
+    return [
+      withAgentAt(session, agent, { ...agent.at, blocked: false }),
+      [{ type: 'recover-agent', agent: agent.name, turn, failure }],
+    ];
+  }
+  return null;
+};
+
+export const RULES_OF_RECOVERY: readonly Rule[] = [backOffOver, recoverAgain];

@@ -17,8 +17,9 @@ function refreshed(agent: Agent): Agent {
   return isAtWork(agent) ? agent : { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 };
 }
 
+/** Nobody has a process or is being looked after; a recovery that waits for the disk is left to the next life. */
 function isQuiet(session: Session): boolean {
-  return !agentsOf(session).some(isAtWork);
+  return !agentsOf(session).some((agent) => isAtWork(agent) && !(agent.at.is === 'recovering' && agent.at.blocked));
 }
 
 const phaseOver: Rule = (session) => {

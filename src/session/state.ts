@@ -118,7 +118,14 @@ export type AgentState =
       readonly plan: StopPlan;
     }
   | { readonly is: 'measuring'; readonly turn: Turn }
-  | { readonly is: 'recovering'; readonly turn: Turn; readonly failure: Failure; readonly ranMs: number }
+  | {
+      readonly is: 'recovering';
+      readonly turn: Turn;
+      readonly failure: Failure;
+      readonly ranMs: number;
+      /** The disk took nothing: recovered again once it does, by this life of the harness or the next. */
+      readonly blocked: boolean;
+    }
   | { readonly is: 'backing-off'; readonly failure: Failure; readonly untilMs: number; readonly retry: Retry };
 
 /** The rungs of the stop ladder. */

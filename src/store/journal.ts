@@ -122,7 +122,8 @@ export class JournalWriter {
   #end: Position;
   #written: number;
   #pending: Buffer[] = [];
-  #dirty = false;
+  /** Lines in the file that a power cut could still take. */
+  #unsynced: Buffer[] = [];
 
   /** Opens at a position that was read to; anything after it is cut off. */
   constructor({ journal, files }: JournalPlace, end: Position) {
@@ -171,19 +172,32 @@ export class JournalWriter {
     const done = start > 0 ? start : 0;
     const wrote = this.#files.write(this.#file, line.subarray(done), this.#written);
     this.#written += wrote;
-    this.#dirty = true;
-    if (done + wrote === line.length) this.#pending.shift();
+    if (done + wrote < line.length) return;
+    this.#pending.shift();
+    this.#unsynced.push(line);
   }
 
   #waiting(): number {
     return this.#pending.reduce((sum, line) => sum + line.length, 0);
   }
 
-  /** Makes everything appended so far survive a power cut. */
-  sync(): void {
-    if (!this.#dirty) return;
-    this.#dirty = false;
-    this.#files.syncData(this.#file);
+  /**
+   * Makes everything appended so far survive a power cut. When that fails the error is returned, and the lines are
+   * written again before the next try: after a failed fsync the system counts them as saved though they are not.
+   */
+  sync(): Error | null {
+    const failure = this.flush();
+    if (failure !== null || this.#unsynced.length === 0) return failure;
+    try {
+      this.#files.syncData(this.#file);
+      this.#unsynced = [];
+      return null;
+    } catch (error) {
+      this.#written -= this.#unsynced.reduce((sum, line) => sum + line.length, 0);
+      this.#pending.unshift(...this.#unsynced);
+      this.#unsynced = [];
+      return error as Error;
+    }
   }
 
   close(): void {

@@ -71,7 +71,7 @@ export class Agents {
   }
 
   get alive(): readonly { readonly pid: number; readonly agent: string }[] {
-    return this.#processes.filter(({ alive, daemon }) => alive || daemon);
+    return this.#processes.filter(({ alive, daemon, killed }) => (alive || daemon) && !killed);
   }
 
   /** Those that can still do something. */

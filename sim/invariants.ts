@@ -39,6 +39,7 @@ export class Invariants {
   /** Counters that survive a power cut, and those that survive a kill. */
   synced: Usage = NO_USAGE;
   syncedSeq = 0;
+  syncedAtMs = 0;
   latest: Usage = NO_USAGE;
   latestSeq = 0;
   /** Time the harness really ran, by the night's own clock, less its stops. */
@@ -48,6 +49,8 @@ export class Invariants {
   tokensTold = 0;
   /** Files that were damaged on purpose: what follows from them is not held against the store. */
   damaged = false;
+  /** A journal was begun anew: until the next checkpoint everything hangs on the newest one. */
+  #hanging = false;
   /** Named by the failed writes of a full or broken disk. */
   diskTrouble = false;
   readonly #host: Host;
@@ -69,9 +72,11 @@ export class Invariants {
     this.#counters(session.usage, this.latest, 'a counter went down');
     this.latest = session.usage;
     this.#clock(session, before);
+    this.#spin(event);
     this.#phases(session, event, before);
     this.#status(session);
     this.#restarts(session);
+    if (event.type === 'checkpoint-written') this.#hanging = false;
     if (event.type === 'checkpoint-written') this.#acknowledge(event.number, event.sha256, event.commit);
     if (session.stage.is === 'done') this.#done(session);
     else if (this.#completed && event.type !== 'harness-started') this.fail('I4', 'a complete session went on');
@@ -101,6 +106,7 @@ export class Invariants {
       if (exitCodeOf(life.supervisor.session) === null) this.fail('I4', 'done without an exit code');
     }
     if (how === 'power-cut' || !life.journal.isFlushed) {
+      this.slackMs += this.#host.time.nowMs - this.syncedAtMs;
       this.latest = this.synced;
       this.latestSeq = this.syncedSeq;
     }
@@ -109,6 +115,7 @@ export class Invariants {
   /** A new life read the state back. `dead`: what the one before knew at its end, when nothing of it can be lost. */
   reopened(life: Life, dead: Session | null): void {
     const { session, end } = life.opened;
+    if (life.aside !== null) this.#hanging = true;
     if (this.damaged) {
       // What could not be read any more is gone, and is said; from here on everything is held to again.
       if (life.told.length === 0 && end.seq < this.latestSeq) this.fail('I3', 'damage was not noticed');
@@ -132,6 +139,11 @@ export class Invariants {
     this.#allCheckpoints();
   }
 
+  /** The newest checkpoint rotted: with a journal that was begun anew, what stood between is gone. */
+  baseDamaged(): void {
+    if (this.#hanging) this.damaged = true;
+  }
+
   /** At the very end. */
   final(session: Session): void {
     if (session.usage.tokens !== this.tokensTold)
@@ -139,6 +151,16 @@ export class Invariants {
     if (session.usage.recoveries > session.usage.failures) this.fail('I17', 'more recoveries than failures');
     this.#allCheckpoints();
   }
+
+  /** Waking up for nothing again and again would fill the journal and look like work. */
+  #spin({ type, atMs }: StampedEvent): void {
+    this.#wokenInVain = type === 'time-passed' && atMs === this.#wokenAtMs ? this.#wokenInVain + 1 : 0;
+    this.#wokenAtMs = atMs;
+    if (this.#wokenInVain > 3) this.fail('I11', `woken ${this.#wokenInVain} times in the same moment`);
+  }
+
+  #wokenInVain = 0;
+  #wokenAtMs = 0;
 
   #counters(now: Usage, then: Usage, text: string): void {
     for (const name of COUNTERS)

@@ -14,6 +14,7 @@ import { type Observer, Supervisor } from '../src/runtime/supervisor.ts';
 import { systemWorld } from '../src/runtime/world.ts';
 import type { Command } from '../src/session/command.ts';
 import type { Event } from '../src/session/event.ts';
+import { checkpointNumbers } from '../src/store/checkpoint-file.ts';
 import { sealed } from '../src/store/durable.ts';
 import { OPEN } from '../src/store/files.ts';
 import { JournalWriter } from '../src/store/journal.ts';
@@ -93,6 +94,8 @@ export class Life {
   readonly alerts: string[] = [];
   /** What of the files it found damaged, as the log says it. */
   readonly told: readonly string[];
+  /** Where a journal that could not be continued was put. */
+  readonly aside: string | null;
   #probedMs = Number.NEGATIVE_INFINITY;
 
   /** Reads the session back as `resume` does and puts the parts together; `begin` starts it. */
@@ -102,6 +105,7 @@ export class Life {
     const { layout } = host;
     this.opened = readSession(layout);
     const { position, aside } = repairJournal(layout, this.opened.end);
+    this.aside = aside;
     this.told = [...this.opened.damage, ...(aside === null ? [] : [`the journal was damaged; it is kept as ${aside}`])];
     this.journal = new JournalWriter(layout, position);
     const parts = this.#parts();
@@ -160,8 +164,10 @@ export class Life {
         version: 'simulated',
         pid: 1,
         pauseLimitMs: this.host.terminal ? null : 3_600_000,
+        lastCheckpoint: checkpointNumbers(this.host.layout).at(-1) ?? 0,
       }),
     );
+    if (this.aside !== null) this.post({ type: 'checkpoint-requested', by: 'repair' });
   }
 
   /** An event from the world; one that comes while the process stands still comes when it goes on. */
@@ -256,13 +262,13 @@ export class Life {
     if (time.nowMs - this.#probedMs < this.supervisor.session.plan.heartbeatMs) return;
     this.#probedMs = time.nowMs;
     this.after(chance.whole(1, 20), () => {
-      this.journal.flush();
-      this.journal.sync();
+      const writable = this.journal.sync() === null;
       this.supervisor.post({
         type: 'probed',
         diskFreeBytes: this.host.diskFreeBytes(),
         sessionBytes: this.host.sessionBytes(),
         agentRssBytes: 1_000_000,
+        writable,
       });
     });
   }

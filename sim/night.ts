@@ -6,7 +6,7 @@ import type { Event, StampedEvent } from '../src/session/event.ts';
 import type { Session } from '../src/session/state.ts';
 import { checkpointNumbers } from '../src/store/checkpoint-file.ts';
 import { OPEN } from '../src/store/files.ts';
-import { BEGINNING, encode, JournalWriter } from '../src/store/journal.ts';
+import { BEGINNING, JournalWriter } from '../src/store/journal.ts';
 import { checkpointName, layoutOf } from '../src/store/layout.ts';
 import { writeStatus } from '../src/store/sessions.ts';
 import { Agents } from './agents.ts';
@@ -34,7 +34,7 @@ export interface NightResult {
   readonly faults: readonly FaultKind[];
   readonly sessionMs: number;
   readonly ending: string;
-  /** SHA-256 over every journalled line of every life. */
+  /** SHA-256 over the journal's chain of checksums as every life left it. */
   readonly hash: string;
   readonly violations: readonly Violation[];
 }
@@ -268,7 +268,6 @@ export class Night {
 
   #observe(session: Session, event: StampedEvent, before: Session): void {
     this.#events++;
-    this.#hash.update(encode(event, '00000000').line);
     this.invariants.watch(session, event, before);
     if (event.type === 'checkpoint-written') this.invariants.statusFile(session);
     this.#plan.onEvent?.(session, event, before);
@@ -309,13 +308,16 @@ export class Night {
     this.agents.orphan(true);
     this.#lastDone = session;
     if (session.stage.ending.is === 'finish') this.#over = true;
-    else this.#resumeLater(session);
+    else this.#resumeLater(life.journal.isFlushed ? session : null);
   }
 
   #closeLife(life: Life): void {
-    this.#activeMs += this.time.nowMs - life.startMs;
-    // What was not yet journalled of the clock is lost with a life: a heartbeat at most.
-    this.invariants.slackMs += life.supervisor.session.plan.heartbeatMs + 5_000;
+    const { seq, crc } = life.journal.end;
+    this.#hash.update(`${seq} ${crc}\n`);
+    // Of a stop that was cut short by death only the part that was lived counts as one.
+    this.#activeMs += this.time.nowMs - life.startMs + Math.max(0, life.stoppedUntilMs - this.time.nowMs);
+    // What was not yet synced of the clock is lost with a life: two heartbeats at most.
+    this.invariants.slackMs += 2 * life.supervisor.session.plan.heartbeatMs + 5_000;
   }
 
   #activeNowMs(): number {
@@ -340,7 +342,10 @@ export class Night {
     };
     switch (what) {
       case 'checkpoint':
-        if (number !== undefined && this.disk.damage(`${layout.checkpoints}/${checkpointName(number)}`)) mark(number);
+        if (number !== undefined && this.disk.damage(`${layout.checkpoints}/${checkpointName(number)}`)) {
+          mark(number);
+          this.invariants.baseDamaged();
+        }
         break;
       case 'journal':
         if (this.disk.damage(layout.journal)) this.invariants.damaged = true;
@@ -360,6 +365,7 @@ export class Night {
   #synced(path: string): void {
     if (path !== this.#host.layout.journal || this.#life === null) return;
     // The event at hand is in the file, its effects are not yet in the state.
+    this.invariants.syncedAtMs = this.time.nowMs;
     this.invariants.synced = this.#life.supervisor.session.usage;
     this.invariants.syncedSeq = this.#life.journal.end.seq;
   }

@@ -4,8 +4,7 @@ import { created, type Session } from '../session/state.ts';
 import { step } from '../session/step.ts';
 import { type CheckpointReading, newestGood } from '../store/checkpoint-file.ts';
 import { unsealed } from '../store/durable.ts';
-import { OPEN } from '../store/files.ts';
-import { BEGINNING, leadsTo, type Position, readJournal } from '../store/journal.ts';
+import { BEGINNING, firstSeq, leadsTo, type Position, readJournal } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import type { SavedConfig } from './create.ts';
 import { Refusal } from './refusal.ts';
@@ -84,8 +83,23 @@ interface Replayed {
   readonly lastWall: string | null;
 }
 
-function replay(layout: Layout, from: Position, base: Session | null): Replayed | null {
-  if (sizeOf(layout) < from.bytes) return base === null ? null : { session: base, end: from, lost: 0, lastWall: null };
+function replay(layout: Layout, position: Position, base: Session | null): Replayed | null {
+  const from = placeOf(layout, position);
+  if (from === null) return base === null ? null : { session: base, end: position, lost: 0, lastWall: null };
+  return replayFrom(layout, from, base);
+}
+
+/**
+ * Where in the journal to go on from a position: there, or at its beginning when it was begun anew just after that
+ * event; null when it does not lead on from there.
+ */
+function placeOf(layout: Layout, position: Position): Position | null {
+  if (!layout.files.exists(layout.journal)) return null;
+  if (leadsTo(layout, position)) return position;
+  return firstSeq(layout) === position.seq + 1 ? { ...BEGINNING, seq: position.seq } : null;
+}
+
+function replayFrom(layout: Layout, from: Position, base: Session | null): Replayed | null {
   let session = base;
   let lastWall: string | null = null;
   const { position, lost } = readJournal(layout, from, (event: StampedEvent) => {
@@ -94,20 +108,6 @@ function replay(layout: Layout, from: Position, base: Session | null): Replayed 
     lastWall = event.wall;
   });
   return session === null ? null : { session, end: position, lost, lastWall };
-}
-
-/** Bytes of the journal; -1 when there is none. */
-function sizeOf({ files, journal }: Layout): number {
-  try {
-    const file = files.open(journal, OPEN.read);
-    try {
-      return files.size(file);
-    } finally {
-      files.close(file);
-    }
-  } catch {
-    return -1;
-  }
 }
 
 function better(one: Replayed | null, other: Replayed | null): Replayed | null {

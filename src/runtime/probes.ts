@@ -39,14 +39,14 @@ export class Probes {
       this.#occupiedMs = clock.nowMs();
       this.#occupied = await occupiedBytes(layout.root);
     }
-    journal.flush();
-    journal.sync();
+    const writable = journal.sync() === null;
     const diskFreeBytes = freeBytes(layout.root);
     post({
       type: 'probed',
       diskFreeBytes,
       sessionBytes: this.#occupied,
       agentRssBytes: residentBytes(this.#turns.pids()),
+      writable,
     });
   }
 }

@@ -3,6 +3,7 @@ import type { AgentAdapter } from '../agents/contract.ts';
 import { parseDeadline } from '../config/deadline.ts';
 import type { Session } from '../session/state.ts';
 import { exitCodeOf } from '../session/words.ts';
+import { checkpointNumbers } from '../store/checkpoint-file.ts';
 import { JournalWriter } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Lock, removeOwner, writeOwner } from '../store/lock.ts';
@@ -55,7 +56,7 @@ export async function runSession(run: Run): Promise<number> {
   writeOwner(layout);
   const { position, aside } = repairJournal(layout, opened.end);
   const journal = new JournalWriter(layout, position);
-  const { parts, supervisor, reporting, probes } = assemble(run, journal);
+  const { parts, supervisor, reporting, probes, turns } = assemble(run, journal);
   const control: Control = { parts, supervisor, sinceMs: () => parts.clock.nowMs() - supervisor.lastMs };
   const watching = run.watch(control);
   supervisor.observe(watching);
@@ -69,12 +70,14 @@ export async function runSession(run: Run): Promise<number> {
     version: VERSION,
     pid: process.pid,
     pauseLimitMs: run.terminal ? null : opened.saved.config.limits.pause_limit_minutes * 60_000,
+    lastCheckpoint: checkpointNumbers(layout).at(-1) ?? 0,
   });
   if (aside !== null) supervisor.post({ type: 'checkpoint-requested', by: 'repair' });
   probes.look();
   reporting.metrics(0);
   const close = await run.serve(control);
   const done = await supervisor.done;
+  turns.end();
   await close();
   unhook();
   release();
@@ -145,7 +148,7 @@ function assemble(run: Run, journal: JournalWriter) {
         `the wall clock moved by ${Math.round(byMs / 1000)} s against the monotonic one (set, or the host slept)`,
       ),
   });
-  return { parts, supervisor, reporting, probes };
+  return { parts, supervisor, reporting, probes, turns };
 }
 
 /** Saved and reported so long before a deadline. */

@@ -16,6 +16,7 @@ import { RunningTurn } from './running-turn.ts';
 export class Turns {
   readonly #parts: SessionParts;
   readonly #running = new Map<number, RunningTurn>();
+  #over = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -41,6 +42,7 @@ export class Turns {
     const places = agentLayout(layout, agent);
     const saved = turn.resume === null ? null : adapter.savedTask(places.home, turn.resume);
     const promptFile = await this.#writePrompt(agent, turn, places);
+    if (this.#over) throw new Error('the session is over');
     const running = new RunningTurn(this.#parts, agent, turn, saved);
     this.#running.set(turn.number, running);
     const process = await startProcess(
@@ -111,6 +113,12 @@ export class Turns {
     const file = join(places.prompts, `turn_${String(turn.number).padStart(3, '0')}.txt`);
     writeFileSync(file, prompt);
     return file;
+  }
+
+  /** The session is over: what still runs is killed, what is about to start does not. */
+  end(): void {
+    this.#over = true;
+    for (const running of this.#running.values()) running.signal('kill');
   }
 
   signal(turn: number, rung: Rung): void {

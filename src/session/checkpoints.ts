@@ -103,12 +103,15 @@ export function settleDue(session: Session, due: Due, trigger: Trigger): readonl
   return [{ asked: session.checkpoints.next }, askFor(session, trigger)];
 }
 
+/** One checkpoint at a time, and none of a workspace that is just being put in order. */
+export function canSave(session: Session): boolean {
+  return session.checkpoints.inFlight === null && !agentsOf(session).some(({ at }) => at.is === 'recovering');
+}
+
 /** Rule: the ordinary checkpoints while agents work. */
 const checkpointDue: Rule = (session) => {
   const { stage, checkpoints, plan } = session;
-  if (!plan.checkpoints.enabled || stage.is !== 'working' || checkpoints.inFlight !== null) return null;
-  // While a workspace is being put in order there is nothing whole to save.
-  if (agentsOf(session).some(({ at }) => at.is === 'recovering')) return null;
+  if (!plan.checkpoints.enabled || stage.is !== 'working' || !canSave(session)) return null;
   const trigger = checkpoints.wanted ?? triggerDue(session);
   return trigger === null ? null : askFor(session, trigger);
 };

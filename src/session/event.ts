@@ -26,6 +26,8 @@ export type SessionEvent =
       readonly version: string;
       readonly pid: number;
       readonly pauseLimitMs: number | null;
+      /** Highest number of a checkpoint on disk, known to the state or not; 0 is none. */
+      readonly lastCheckpoint: number;
     }
   /** A deadline of the core has come, or the heartbeat. */
   | { readonly type: 'time-passed' }
@@ -146,6 +148,8 @@ export type WorldEvent =
       readonly diskFreeBytes: number | null;
       readonly sessionBytes: number | null;
       readonly agentRssBytes: number | null;
+      /** False: what we have to write waits for the disk, however much space it says is free. */
+      readonly writable: boolean;
     }
   /** A write of our own failed for want of space. */
   | { readonly type: 'disk-filled'; readonly path: string }

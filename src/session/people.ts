@@ -42,7 +42,10 @@ export function reactToWorld(session: Session, event: WorldEvent): Step {
   switch (event.type) {
     case 'probed': {
       const { diskFreeBytes, sessionBytes, agentRssBytes } = event;
-      return disk({ ...session, measured: { ...measured, diskFreeBytes, sessionBytes, agentRssBytes } });
+      return disk(
+        { ...session, measured: { ...measured, diskFreeBytes, sessionBytes, agentRssBytes } },
+        event.writable,
+      );
     }
     case 'disk-filled':
       return isAtWorkStage(session)
@@ -76,7 +79,7 @@ function isAtWorkStage({ stage }: Session): boolean {
 /** Space must be back by this much before a disk pause ends, so that it does not flap. */
 const SLACK = 1.1;
 
-function disk(session: Session): Step {
+function disk(session: Session, writable: boolean): Step {
   if (!isAtWorkStage(session)) return [session, []];
   const { limits } = session.plan;
   const { diskFreeBytes: free, sessionBytes: used } = session.measured;
@@ -94,7 +97,7 @@ function disk(session: Session): Step {
       'disk',
       `the session holds ${inMb(used)} MB of its ${inMb(limits.sessionBytes)} MB (disk_space_limit_gb)`,
     );
-  return [endPauses(session, 'disk'), []];
+  return [writable ? endPauses(session, 'disk') : session, []];
 }
 
 function inMb(bytes: number): number {

@@ -15,6 +15,8 @@ export function begun(session: Session, event: SessionEvent & { type: 'harness-s
     incarnation: event.incarnation,
     pauseLimitMs: event.pauseLimitMs,
     pauses: [],
+    // A damaged journal can have forgotten checkpoints whose files are there: no number is given twice.
+    checkpoints: { ...session.checkpoints, next: Math.max(session.checkpoints.next, event.lastCheckpoint + 1) },
     trouble: { ...session.trouble, inARow: 0, attempts: {} },
   };
   if (session.stage.is === 'created') return [wantFirst(enterPhase(alive, 0)), []];

@@ -128,9 +128,9 @@ const endStalled: Rule = (session) => {
 };
 
 /** Whatever ends or restores the session stops every turn first. */
-const endAll: Rule = ({ stage, ...rest }) => {
+const endAll: Rule = (session) => {
+  const { stage } = session;
   if (stage.is !== 'wrapping-up' && stage.is !== 'restoring') return null;
-  const session = { stage, ...rest };
   const finishing = stage.is === 'wrapping-up' && stage.ending.is === 'finish';
   const hasty = stage.is === 'wrapping-up' && stage.ending.is === 'interrupt';
   for (const agent of agentsOf(session)) {

@@ -16,9 +16,16 @@ export function unreachable(value: never): never {
   throw new Error(`assertion failed: unexpected ${JSON.stringify(value)}`);
 }
 
-export function agentsOf(session: Session): readonly Agent[] {
-  return Object.values(session.agents);
+export function agentsOf({ agents }: Session): readonly Agent[] {
+  const known = LISTS.get(agents);
+  if (known !== undefined) return known;
+  const list = Object.values(agents);
+  LISTS.set(agents, list);
+  return list;
 }
+
+/** Every rule of every event asks for the list; it changes only when an agent does. */
+const LISTS = new WeakMap<Session['agents'], readonly Agent[]>();
 
 /** The session with one agent changed. */
 export function withAgent(session: Session, agent: Agent, change: Partial<Agent>): Session {

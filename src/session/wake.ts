@@ -1,4 +1,5 @@
 // When the core wants to be woken next: the earliest of all deadlines in the state. Deadlines live only there.
+import { canSave } from './checkpoints.ts';
 import { phaseClockMs } from './clock.ts';
 import { isCounting } from './pauses.ts';
 import { phaseEndMs } from './plan.ts';
@@ -24,7 +25,7 @@ function stageWaits(session: Session): readonly number[] {
       if (!isCounting(session)) return [];
       const phaseMs = phaseEndMs(plan, stage.phase) - phaseClockMs(clock);
       const checkpointMs = checkpoints.since.workingMs + plan.checkpoints.intervalMs - clock.workingMs;
-      return plan.checkpoints.enabled && checkpoints.inFlight === null ? [phaseMs, checkpointMs] : [phaseMs];
+      return plan.checkpoints.enabled && canSave(session) ? [phaseMs, checkpointMs] : [phaseMs];
     }
     case 'closing': {
       const turnsLeft = agentsOf(session).some(({ at }) => at.is === 'running' || at.is === 'starting');

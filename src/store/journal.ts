@@ -112,6 +112,23 @@ export function leadsTo({ journal, files }: JournalPlace, { bytes, crc }: Positi
   }
 }
 
+/** Number of the first event in the file; null when its first line is not whole, or there is none. */
+export function firstSeq(place: JournalPlace): number | null {
+  try {
+    const file = place.files.open(place.journal, OPEN.read);
+    try {
+      const head = Buffer.alloc(Math.min(CHUNK, place.files.size(file)));
+      const got = place.files.read(file, head, 0);
+      const end = head.subarray(0, got).indexOf(10);
+      return end === -1 ? null : (decode(head.toString('utf8', 0, end), BEGINNING.crc)?.event.seq ?? null);
+    } finally {
+      place.files.close(file);
+    }
+  } catch {
+    return null;
+  }
+}
+
 /** Bytes kept in memory while the disk takes none; beyond that we would rather stop than forget. */
 const MOST_PENDING = 64 * 1024 * 1024;
 

@@ -133,10 +133,10 @@ test('a pause is told once however long it lasts, and again when it comes again'
   const world = new CoreWorld();
   world.pass(5_000);
   for (const diskFreeBytes of [1, 2, 3])
-    world.send({ type: 'probed', diskFreeBytes, sessionBytes: 0, agentRssBytes: 0 });
+    world.send({ type: 'probed', diskFreeBytes, sessionBytes: 0, agentRssBytes: 0, writable: true });
   expect(lastOf(world).ledger.pauses).toMatchObject([{ because: 'disk' }]);
-  world.send({ type: 'probed', diskFreeBytes: 1e12, sessionBytes: 0, agentRssBytes: 0 });
-  world.send({ type: 'probed', diskFreeBytes: 1, sessionBytes: 0, agentRssBytes: 0 });
+  world.send({ type: 'probed', diskFreeBytes: 1e12, sessionBytes: 0, agentRssBytes: 0, writable: true });
+  world.send({ type: 'probed', diskFreeBytes: 1, sessionBytes: 0, agentRssBytes: 0, writable: true });
   expect(lastOf(world).ledger.pauses).toHaveLength(2);
 });
 

@@ -132,9 +132,9 @@ test('lines of code are those that were counted, and a count that failed says wh
 
 test('a probe that could not be made leaves null, not the last figure', () => {
   const world = new CoreWorld();
-  world.send({ type: 'probed', diskFreeBytes: 1e12, sessionBytes: 5, agentRssBytes: 7 });
+  world.send({ type: 'probed', diskFreeBytes: 1e12, sessionBytes: 5, agentRssBytes: 7, writable: true });
   expect(metrics(world)).toMatchObject({ disk_free_bytes: 1e12, session_bytes: 5, agent_rss_bytes: 7 });
-  world.send({ type: 'probed', diskFreeBytes: null, sessionBytes: null, agentRssBytes: null });
+  world.send({ type: 'probed', diskFreeBytes: null, sessionBytes: null, agentRssBytes: null, writable: true });
   expect(metrics(world)).toMatchObject({ disk_free_bytes: null, session_bytes: null, agent_rss_bytes: null });
 });
 

@@ -12,7 +12,14 @@ const OF = { agent: 'coder', turn: 1 };
 /** One of each; a new type of event is missing here until it has its row. */
 const EVENTS: { readonly [T in Event['type']]: Event & { type: T } } = {
   'session-created': { type: 'session-created', plan: PLAN },
-  'harness-started': { type: 'harness-started', incarnation: 2, version: '1.0.0', pid: 1, pauseLimitMs: null },
+  'harness-started': {
+    type: 'harness-started',
+    incarnation: 2,
+    version: '1.0.0',
+    pid: 1,
+    pauseLimitMs: null,
+    lastCheckpoint: 0,
+  },
   'time-passed': { type: 'time-passed' },
   'clock-stalled': { type: 'clock-stalled', gapMs: 5_000 },
   'deadline-came': { type: 'deadline-came' },
@@ -64,7 +71,7 @@ const EVENTS: { readonly [T in Event['type']]: Event & { type: T } } = {
     insteadOf: 3,
   },
   'restore-failed': { type: 'restore-failed', number: 2, reason: 'EIO', touched: true },
-  probed: { type: 'probed', diskFreeBytes: null, sessionBytes: null, agentRssBytes: null },
+  probed: { type: 'probed', diskFreeBytes: null, sessionBytes: null, agentRssBytes: null, writable: true },
   'disk-filled': { type: 'disk-filled', path: 'journal.ndjson' },
   'code-counted': { type: 'code-counted', lines: null, files: 0, reason: 'no cloc' },
   judged: { type: 'judged', verdict: { critical: 'failed', text: '1 of 3 tests failed' } },

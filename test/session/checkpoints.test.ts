@@ -4,7 +4,7 @@ import { phaseClockMs } from '../../src/session/clock.ts';
 import { created, type Session } from '../../src/session/state.ts';
 import { step } from '../../src/session/step.ts';
 import { statusOf } from '../../src/session/words.ts';
-import { CoreWorld, PLAN } from '../support/core-world.ts';
+import { CoreWorld, CRASH, PLAN } from '../support/core-world.ts';
 
 const PATIENT = { ...PLAN, turn: { ...PLAN.turn, maxMs: 1e9, stallMs: 1e9 } };
 
@@ -178,4 +178,28 @@ test('with checkpoints switched off none is written and the session still ends',
   world.pass(400_000);
   expect(triggers(world)).toEqual([]);
   expect(statusOf(world.session)).toBe('complete');
+});
+
+test('no number is given twice, though a damaged journal forgot checkpoints whose files are there', () => {
+  const world = new CoreWorld();
+  world.pass(10_000);
+  world.send({
+    type: 'harness-started',
+    incarnation: 2,
+    version: 'test',
+    pid: 1,
+    pauseLimitMs: null,
+    lastCheckpoint: 40,
+  });
+  world.send({ type: 'checkpoint-requested', by: 'test' });
+  expect(world.asked('write-checkpoint').at(-1)?.number).toBe(41);
+});
+
+test('a checkpoint that comes due while an agent is recovered waits for it, and nobody is woken meanwhile', () => {
+  const world = new CoreWorld(() => ({ ms: 45_000, failure: CRASH }));
+  world.silent.add('recover-agent');
+  world.pass(49_000);
+  const events = world.events.length;
+  world.pass(5_000);
+  expect(world.events.length - events).toBeLessThan(4);
 });

@@ -121,3 +121,38 @@ test('an agent that cannot be recovered ends the session as failed, exit code 3'
   world.send({ type: 'agent-unrecoverable', agent: 'coder', turn: 1, reason: 'no checkpoint is whole' });
   expect(statusOf(world.session)).toBe('failed');
 });
+
+test('a recovery that a full disk stopped is done again when space is back, and the session does not fail', () => {
+  const world = new CoreWorld((turn) => ({
+    ms: 3_000,
+    ...(turn.number === 1 ? { failure: CRASH } : {}),
+    changed: true,
+  }));
+  world.silent.add('recover-agent');
+  world.pass(3_000);
+  world.send({ type: 'disk-filled', path: 'snapshots.git/' });
+  world.send({ type: 'agent-unrecoverable', agent: 'coder', turn: 1, reason: 'No space left on device' });
+  expect(statusOf(world.session)).toBe('paused');
+  world.silent.delete('recover-agent');
+  world.send({ type: 'probed', diskFreeBytes: 1e12, sessionBytes: 1, agentRssBytes: null, writable: true });
+  expect(world.asked('recover-agent')).toHaveLength(2);
+  world.pass(20_000);
+  expect(statusOf(world.session)).toBe('running');
+  expect(world.session.usage.recoveries).toBe(1);
+});
+
+test('a stop that comes while a recovery waits for the disk ends all the same, and the next life recovers', () => {
+  const world = new CoreWorld(() => ({ ms: 3_000, failure: CRASH }));
+  world.silent.add('recover-agent');
+  world.pass(3_000);
+  world.send({ type: 'disk-filled', path: 'snapshots.git/' });
+  world.send({ type: 'agent-unrecoverable', agent: 'coder', turn: 1, reason: 'No space left on device' });
+  world.send({ type: 'signal-received', signal: 'TERM' });
+  expect(statusOf(world.session)).toBe('interrupted');
+  world.silent.delete('recover-agent');
+  world.start();
+  expect(world.asked('recover-agent').at(-1)).toMatchObject({
+    turn: { number: 1 },
+    failure: { kind: 'harness-death' },
+  });
+});

@@ -114,7 +114,7 @@ test('without a terminal a pause ends the session, saved, after the pause limit:
 test('a full disk pauses by itself and goes on by itself when space is back, with some slack', () => {
   const world = new CoreWorld(() => ({ ms: 1e9 }), PATIENT);
   const probe = (diskFreeBytes: number) =>
-    world.send({ type: 'probed', diskFreeBytes, sessionBytes: 1, agentRssBytes: null });
+    world.send({ type: 'probed', diskFreeBytes, sessionBytes: 1, agentRssBytes: null, writable: true });
   probe(5e7);
   expect(statusOf(world.session)).toBe('paused');
   expect(world.frozen).toBe(true);
@@ -123,6 +123,17 @@ test('a full disk pauses by itself and goes on by itself when space is back, wit
   probe(1.2e8);
   expect(statusOf(world.session)).toBe('running');
   expect(world.frozen).toBe(false);
+});
+
+test('a disk that says it has space but takes nothing keeps the session paused', () => {
+  const world = new CoreWorld(() => ({ ms: 1e9 }), PATIENT);
+  const probe = (writable: boolean) =>
+    world.send({ type: 'probed', diskFreeBytes: 1e12, sessionBytes: 1, agentRssBytes: null, writable });
+  world.send({ type: 'disk-filled', path: 'journal.ndjson' });
+  probe(false);
+  expect(statusOf(world.session)).toBe('paused');
+  probe(true);
+  expect(statusOf(world.session)).toBe('running');
 });
 
 test('time in which the harness itself stood still counts for nobody and stalls nobody', () => {

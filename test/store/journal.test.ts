@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StampedEvent } from '../../src/session/event.ts';
+import { type Files, SYSTEM_FILES } from '../../src/store/files.ts';
 import {
   BEGINNING,
   decode,
@@ -223,4 +224,32 @@ test('20,000 events of 2 kB are all read, in memory that stays flat', () => {
   });
   expect([seen, position, lost]).toEqual([20_000, writer.end, 0]);
   expect(most - before).toBeLessThan(12 * 1024 * 1024);
+});
+
+test('after a failed fsync nothing counts as saved: the lines are written again and synced with the next', () => {
+  const calls: string[] = [];
+  let failing = 1;
+  const files: Files = {
+    ...SYSTEM_FILES,
+    write: (file, bytes, position) => {
+      calls.push(`write ${position}`);
+      return SYSTEM_FILES.write(file, bytes, position);
+    },
+    syncData: (file) => {
+      calls.push('sync');
+      if (failing-- > 0) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+      SYSTEM_FILES.syncData(file);
+    },
+  };
+  const path = join(scratch(), 'journal');
+  const writer = new JournalWriter({ journal: path, files }, BEGINNING);
+  for (const one of SMALL.slice(0, 2)) expect(writer.append(one)).toBeNull();
+  expect(writer.sync()).toMatchObject({ code: 'EIO' });
+  expect(writer.isFlushed).toBe(false);
+  expect(writer.append(SMALL[2] as StampedEvent)).toBeNull();
+  expect(writer.sync()).toBeNull();
+  writer.close();
+  expect(calls.filter((call) => call === 'write 0')).toHaveLength(2);
+  expect(calls.at(-1)).toBe('sync');
+  expect(read(path).events).toEqual(SMALL.slice(0, 3));
 });

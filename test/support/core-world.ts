@@ -91,6 +91,7 @@ export class CoreWorld {
       version: 'test',
       pid: 1,
       pauseLimitMs: this.session.plan.limits.pauseLimitMs,
+      lastCheckpoint: 0,
     });
   }
 

@@ -26,7 +26,7 @@ export function simAdapter(code: Code): AgentAdapter {
     keyVariable: null,
     graces: { interruptMs: 3_000, terminateMs: 2_000 },
     savedNames: ['.simulated'],
-    toolsInState: false,
+    toolsInState: () => false,
     launch: () => unused(),
     reader: () => unused(),
     failureOf: () => unused(),

@@ -24,7 +24,7 @@ export function commandAdapter(command: readonly string[], version: string): Age
     savedTask: () => null,
     newTask: () => null,
     stateOf: () => null,
-    toolsInState: false,
+    toolsInState: () => false,
   };
 }
 
@@ -52,7 +52,7 @@ function reader(): OutputReader {
   return {
     push: (stream, chunk) => signals(stream, splitters[stream].push(chunk)),
     end: () => [...signals('out', splitters.out.end()), ...signals('err', splitters.err.end())],
-    seen: () => ({ stopReason: null, error: last === '' ? null : cleaned(last) }),
+    seen: () => ({ stopReason: null, error: last === '' ? null : cleaned(last), unsolved: null }),
   };
 }
 

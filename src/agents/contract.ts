@@ -27,8 +27,8 @@ export interface AgentAdapter {
   newTask(home: string, sinceMs: number): SavedTask | null;
   /** What the agent's saved state says about a task, finished or not; null when it is not there or not whole. */
   stateOf(home: string, task: string): SavedTask | null;
-  /** Tool calls are told by the saved state alone, not by the output. */
-  readonly toolsInState: boolean;
+  /** Are the tool calls of a fresh or resumed turn told by the saved state alone, not by the output? */
+  toolsInState(resumed: boolean): boolean;
 }
 
 /** Everything a turn needs, with absolute paths. */
@@ -62,6 +62,8 @@ export interface Seen {
   readonly stopReason: string | null;
   /** Its last error in its own words, cut to a few hundred characters. */
   readonly error: string | null;
+  /** The error it tried to go on from, with no call that succeeded since; null where it does not tell. */
+  readonly unsolved: string | null;
 }
 
 export type Signal =
@@ -69,8 +71,8 @@ export type Signal =
   | { readonly is: 'tool'; readonly tool: string; readonly ok: boolean }
   /** Tokens of one call, to be added up. */
   | { readonly is: 'tokens'; readonly prompt: number; readonly completion: number }
-  /** Tokens of the whole turn so far, as the agent itself sums them up. */
-  | { readonly is: 'turn-tokens'; readonly total: number }
+  /** Tokens of the whole task so far, earlier segments included, as the agent itself sums them up. */
+  | { readonly is: 'task-tokens'; readonly total: number }
   | { readonly is: 'task'; readonly task: string }
   | { readonly is: 'error'; readonly about: string; readonly text: string }
   | { readonly is: 'garbage'; readonly bytes: number }

@@ -1,7 +1,7 @@
 // Cuts a byte stream into lines with flat memory: a line without an end is cut at a limit, bad bytes are counted.
 
-/** A line is cut here: longer ones are no log lines, and memory must stay flat. */
-const LONGEST_LINE = 64 * 1024;
+/** A line is cut here: a result with its whole answer fits, and memory stays flat. */
+const LONGEST_LINE = 1024 * 1024;
 
 export interface Line {
   readonly text: string;
@@ -33,7 +33,10 @@ export class LineSplitter {
 
   #take(part: Buffer, lines: Line[]): void {
     if (this.#dropping) this.#dropping = false;
-    else lines.push(lineOf(this.#rest.length === 0 ? part : Buffer.concat([this.#rest, part])));
+    else {
+      const line = this.#rest.length === 0 ? part : Buffer.concat([this.#rest, part]);
+      lines.push(lineOf(line.subarray(0, LONGEST_LINE)));
+    }
     this.#rest = Buffer.alloc(0);
   }
 

@@ -16,13 +16,11 @@ export class TokenMeter {
     return more;
   }
 
-  /** The turn's sum so far. A sum below what was counted already changes nothing: spent is spent. */
+  /**
+   * The task's sum so far, earlier segments included, as the saved state and the result of a run tell it. A sum below
+   * what was counted already changes nothing: spent is spent.
+   */
   total(tokens: number): number {
-    return this.add(tokens - this.#counted);
-  }
-
-  /** The sum of the saved state, earlier segments included. */
-  saved(tokens: number): number {
-    return this.total(tokens - this.#before);
+    return this.add(tokens - this.#before - this.#counted);
   }
 }

@@ -5,23 +5,31 @@ import type { OutputReader, Seen, Signal } from './contract.ts';
 import { type Line, LineSplitter } from './lines.ts';
 import { fromErrors, fromOutput } from './selfware-text.ts';
 
-/** Lenient on purpose: later versions add events and keys. */
+/** Later versions add events and keys; an event whose own keys are of another kind is none we know. */
 const EVENT = z.looseObject({
-  event: z.string().optional(),
+  event: z.string(),
   step: z.number().optional(),
   tool: z.string().optional(),
   ok: z.boolean().optional(),
   reason: z.string().optional(),
-  session_id: z.string().optional(),
-  stop_reason: z.string().nullish(),
-  failure_mode: z.string().nullish(),
-  usage: z.looseObject({ input: z.number(), output: z.number() }).nullish(),
+});
+
+/** The last line. It ends the turn, so an odd value of one key must not hide the others. */
+const RESULT = z.looseObject({
+  event: z.undefined().optional(),
+  session_id: z.string().optional().catch(undefined),
+  stop_reason: z.string().nullish().catch(undefined),
+  usage: z
+    .looseObject({ input: z.number().catch(0), output: z.number().catch(0) })
+    .nullish()
+    .catch(undefined),
 });
 
 export function jsonReader(): OutputReader {
   const out = new LineSplitter();
   const err = new LineSplitter();
-  let seen: Seen = { stopReason: null, error: null };
+  let seen: Seen = { stopReason: null, error: null, unsolved: null };
+  let lastFailure: string | null = null;
 
   const readLine = ({ text, garbage }: Line): readonly Signal[] => {
     const bad: readonly Signal[] = garbage > 0 ? [{ is: 'garbage', bytes: garbage }] : [];
@@ -32,10 +40,14 @@ export function jsonReader(): OutputReader {
     }
     const event = parse(text);
     if (event === null) return [{ is: 'garbage', bytes: Buffer.byteLength(text) }];
-    if (event.event === undefined && event.stop_reason !== undefined) {
+    if (event.event === undefined) {
+      if (event.stop_reason === undefined) return bad;
       seen = { ...seen, stopReason: event.stop_reason === null ? null : cleaned(event.stop_reason) };
       return [...bad, ...fromResult(event)];
     }
+    // Some versions tell the failure of a task twice.
+    if (event.event === 'task_failed' && event.reason === lastFailure) return bad;
+    if (event.event === 'task_failed') lastFailure = event.reason ?? null;
     return [...bad, ...fromEvent(event)];
   };
 
@@ -54,18 +66,19 @@ export function jsonReader(): OutputReader {
   };
 }
 
-type Parsed = z.infer<typeof EVENT>;
+type Event = z.infer<typeof EVENT>;
+type Result = z.infer<typeof RESULT>;
 
-function parse(text: string): Parsed | null {
+function parse(text: string): Event | Result | null {
   try {
-    const result = EVENT.safeParse(JSON.parse(text));
+    const result = z.union([EVENT, RESULT]).safeParse(JSON.parse(text));
     return result.success ? result.data : null;
   } catch {
     return null;
   }
 }
 
-function fromEvent(event: Parsed): readonly Signal[] {
+function fromEvent(event: Event): readonly Signal[] {
   switch (event.event) {
     case 'step_started':
       return event.step === undefined ? [] : [{ is: 'step', step: event.step }];
@@ -81,9 +94,9 @@ function fromEvent(event: Parsed): readonly Signal[] {
 }
 
 /** The result tells what the whole run used: it is the agent's own sum, so nothing is added up before it. */
-function fromResult(event: Parsed): readonly Signal[] {
+function fromResult(event: Result): readonly Signal[] {
   const signals: Signal[] = [];
   if (event.session_id !== undefined) signals.push({ is: 'task', task: event.session_id });
-  if (event.usage) signals.push({ is: 'turn-tokens', total: event.usage.input + event.usage.output });
+  if (event.usage) signals.push({ is: 'task-tokens', total: event.usage.input + event.usage.output });
   return signals;
 }

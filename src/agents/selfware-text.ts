@@ -19,7 +19,7 @@ const STDERR_WARNING = /^\S+\s+(?:WARN|ERROR) (.*)$/;
 export function textReader(): OutputReader {
   const out = new LineSplitter();
   const err = new LineSplitter();
-  let seen: Seen = { stopReason: null, error: null };
+  let seen: Seen = { stopReason: null, error: null, unsolved: null };
 
   const read = (stream: 'out' | 'err', lines: readonly Line[]): readonly Signal[] => {
     const signals: Signal[] = [];
@@ -28,7 +28,9 @@ export function textReader(): OutputReader {
       const signal = stream === 'out' ? fromOutput(line.text) : fromErrors(line.text);
       if (signal === null) continue;
       signals.push(signal);
+      if (signal.is === 'tokens') seen = { ...seen, unsolved: null };
       if (signal.is === 'error') seen = { ...seen, error: signal.text };
+      if (signal.is === 'error' && signal.about === 'step') seen = { ...seen, unsolved: signal.text };
     }
     return signals;
   };

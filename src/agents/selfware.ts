@@ -51,7 +51,8 @@ export function selfwareAdapter(facts: SelfwareFacts, kind: 'selfware' | 'rehear
     savedTask,
     newTask,
     stateOf: taskState,
-    toolsInState: facts.generation === 'text',
+    // Until 0.7 a resumed turn prints text, which does not show them.
+    toolsInState: (resumed) => facts.generation === 'text' || (facts.generation === 'json' && resumed),
   };
 }
 
@@ -88,8 +89,12 @@ function failureOf(exit: Exit, seen: Seen): Failure | null {
     return failure('agent-gave-up', tag, `the agent ended with ${tag}`);
   }
   if (exit.code === 101) return crash('the agent panicked (exit code 101)', 'panic');
-  if (exit.code === 2) return failure('configuration', said, `the agent refused its settings: ${said}`);
-  const kind = exit.code === 4 ? 'llm-error' : kindOf(said);
+  if (/requires (?:interactive )?(?:confirmation|approval)|PERMISSION_REQUIRED/i.test(said))
+    return failure('configuration', said, `the agent may not use its tools: ${said}`);
+  const kind = exit.code === 4 ? 'llm-error' : kindOf(said, seen.unsolved);
+  // An outage can end with code 2 as well, whatever words the endpoint used.
+  if (exit.code === 2 && kind !== 'llm-error')
+    return failure('configuration', said, `the agent refused its settings: ${said}`);
   if (kind === 'process-crash')
     return crash(
       `the agent ended with exit code ${exit.code}${said === '' ? '' : `: ${said}`}`,
@@ -108,8 +113,10 @@ const KINDS: readonly (readonly [FailureKind, RegExp])[] = [
   ['agent-gave-up', /max iterations|budget exhausted|agent failed|task (?:incomplete|failed|cancelled)/i],
 ];
 
-function kindOf(said: string): FailureKind {
-  return KINDS.find(([, pattern]) => pattern.test(said))?.[0] ?? 'process-crash';
+function kindOf(said: string, unsolved: string | null): FailureKind {
+  const kind = KINDS.find(([, pattern]) => pattern.test(said))?.[0] ?? 'process-crash';
+  // It gave up because it went in circles round an error that is still there: that one is the cause.
+  return kind === 'agent-gave-up' && unsolved !== null && kindOf(unsolved, null) === 'llm-error' ? 'llm-error' : kind;
 }
 
 function crash(text: string, said: string): Failure {
@@ -122,8 +129,9 @@ function failure(kind: FailureKind, said: string, text: string): Failure {
 
 /** The same trouble has the same key, whatever numbers and ids are in its text. */
 export function keyOf(kind: FailureKind, said: string): string {
-  const shape = cleaned(said, 120)
+  const shape = cleaned(said, 2_000)
     .toLowerCase()
-    .replace(/[0-9a-f]{8,}|\d+/g, '#');
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|[0-9a-f]{8,}|\d+/g, '#')
+    .slice(0, 120);
   return shape === '' ? kind : `${kind}: ${shape}`;
 }

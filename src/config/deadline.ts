@@ -9,10 +9,14 @@ export function parseDeadline(text: string, nowMs: number): number | { readonly 
     if (then.getTime() <= nowMs) then.setDate(then.getDate() + 1);
     return then.getTime();
   }
-  const dateMs = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text.trim())
-    ? Date.parse(text.trim().replace(' ', 'T'))
-    : Number.NaN;
+  const date = /^(\d{4})-(\d{2})-(\d{2})[T ]\d{2}:\d{2}/.exec(text.trim());
+  const dateMs = date !== null && isDay(date) ? Date.parse(text.trim().replace(' ', 'T')) : Number.NaN;
   if (Number.isNaN(dateMs)) return { wrong: `"${text}" is no time; write 06:00 or 2026-11-24T06:00` };
   if (dateMs <= nowMs) return { wrong: `${new Date(dateMs).toISOString()} is already past` };
   return dateMs;
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isDay([, year, month, day]: RegExpExecArray): boolean {
+  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
 }

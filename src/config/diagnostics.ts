@@ -1,4 +1,5 @@
 // What is wrong with the user's input, said so that it can be mended: place, offending line, what was meant.
+import { cleaned, printable } from '../text/clean.ts';
 
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
@@ -32,19 +33,30 @@ export interface Finding {
   readonly place?: Place;
 }
 
+/** More findings than this are not read by anybody. */
+const MOST_SHOWN = 100;
+const LONGEST_NAME = 200;
+
 /** All diagnostics as text, each with its line of the file and a squiggle under the culprit. */
 export function showDiagnostics(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics.map(show).join('\n');
+  const shown = diagnostics.slice(0, MOST_SHOWN).map(show);
+  const more = diagnostics.length - shown.length;
+  return [...shown, ...(more > 0 ? [`and ${more} more findings`] : [])].join('\n');
+}
+
+/** One character stays one, so that the squiggle stands under the culprit. */
+function shownAsIs(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 
 function show({ severity, key, message, place }: Diagnostic): string {
-  const said = key === '' ? message : `${key}: ${message}`;
-  const head = `${showPlace(place)}: ${severity === 'warning' ? 'warning: ' : ''}${said}`;
+  const said = key === '' ? message : `${cleaned(key, LONGEST_NAME)}: ${message}`;
+  const head = printable(`${showPlace(place)}: ${severity === 'warning' ? 'warning: ' : ''}${said}`);
   if (place.is !== 'file' || place.spot === null) return head;
   const { text, column, length } = place.spot;
   // A very long line is cut round the culprit.
   const from = Math.max(0, column - 1 - 60);
-  const line = text.slice(from, from + 120).replaceAll('\t', ' ');
+  const line = shownAsIs(text.slice(from, from + 120));
   return `${head}\n    ${line}\n    ${' '.repeat(column - 1 - from)}${'~'.repeat(Math.max(1, Math.min(length, 60)))}`;
 }
 

@@ -6,6 +6,7 @@ import type { KeyPath } from './toml.ts';
 
 /** The name that is nearest to a wrong one, if any is near enough to be meant. */
 export function didYouMean(wrong: string, right: readonly string[]): string | null {
+  if (wrong.length > 64) return null;
   const near = right
     .map((name) => ({ name, far: distance(wrong.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, far }) => far <= Math.max(2, Math.floor(name.length / 3)))

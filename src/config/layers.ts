@@ -92,7 +92,10 @@ function* given({ flags, env }: Sources): Generator<readonly [Input, string, Pla
 /** A copy without the values that were found wrong. */
 function without(value: Record<string, unknown>, findings: readonly Finding[]): Record<string, unknown> {
   const copy = structuredClone(value);
-  for (const { key } of findings) {
+  for (const { key: whole } of findings) {
+    // Of a list with a wrong entry nothing can be used.
+    const entry = whole.findIndex((part) => typeof part === 'number');
+    const key = entry === -1 ? whole : whole.slice(0, entry);
     const table = valueAt(copy, key.slice(0, -1));
     const last = key.at(-1);
     if (typeof table === 'object' && table !== null && last !== undefined)
@@ -107,10 +110,11 @@ function setAt(target: Record<string, unknown>, key: KeyPath, value: unknown): v
     target[first] = value;
     return;
   }
-  const inner = target[first];
-  const table = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
-  target[first] = table;
-  setAt(table, rest, value);
+  const inner = target[first] ?? {};
+  // Something else where a table must stand is the file's mistake, and is said as that.
+  if (typeof inner !== 'object') return;
+  target[first] = inner;
+  setAt(inner as Record<string, unknown>, rest, value);
 }
 
 export function valueAt(value: unknown, key: KeyPath): unknown {

@@ -76,9 +76,13 @@ export function phasesOf(config: Config, durationGiven: boolean): readonly Phase
   const lengthMs = absolute ? total * MINUTE : Math.round(config.session.duration_hours * HOUR);
   let passed = 0;
   let begun = 0;
-  return phases.map(({ name, duration_minutes, objectives, success_criteria }) => {
+  return phases.map(({ name, duration_minutes, objectives, success_criteria }, index) => {
     passed += duration_minutes;
-    const endMs = Math.round((lengthMs * passed) / total);
+    // However small its share, a phase is at least a millisecond long.
+    const endMs = Math.max(
+      begun + 1,
+      Math.min(lengthMs - (phases.length - 1 - index), Math.round((lengthMs * passed) / total)),
+    );
     const durationMs = endMs - begun;
     begun = endMs;
     return { name, durationMs, objectives, criteria: success_criteria };
@@ -87,18 +91,30 @@ export function phasesOf(config: Config, durationGiven: boolean): readonly Phase
 
 /** Agents by role, in turn: coder, then coder-2 when there are more agents than roles. */
 export function agentsOf({ session, agent }: Config): readonly AgentPlan[] {
+  const taken = new Set<string>();
   return Array.from({ length: session.agent_count }, (_, index) => {
     const role = agent.roles[index % agent.roles.length] ?? 'Coder';
-    const round = Math.floor(index / agent.roles.length);
-    const slug =
-      role
-        .toLowerCase()
-        .replace(/[^a-z0-9]+/g, '-')
-        .replace(/^-|-$/g, '') || 'agent';
-    const same = agent.roles.slice(0, index % agent.roles.length).filter((other) => other === role).length;
-    const number = round + same;
-    return { name: number === 0 ? slug : `${slug}-${number + 1}`, role };
+    const name = freeName(slugOf(role), taken);
+    taken.add(name);
+    return { name, role };
   });
+}
+
+function slugOf(role: string): string {
+  const slug = role
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replace(/^-|-$/g, '');
+  return slug === '' ? 'agent' : slug;
+}
+
+/** The slug itself, or the first number behind it that nobody has. */
+function freeName(slug: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? slug : `${slug}-${number}`;
+    if (!taken.has(name)) return name;
+  }
 }
 
 /** A number from the session's name, so that a session repeats itself. FNV-1a. */

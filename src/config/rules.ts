@@ -16,6 +16,7 @@ export function ruleFindings(config: Config, isGiven: IsGiven, cwd: string): rea
     ...projectFolderExists(config, cwd),
     ...commandIsThere(config),
     ...phaseNamesDiffer(config),
+    ...phasesFit(config, isGiven),
     ...patternsCompile(config),
     ...rangesAreOrdered(config),
     ...deadlineIsATime(config),
@@ -61,6 +62,16 @@ function phaseNamesDiffer(config: Config): readonly Finding[] {
   return names.flatMap((name, index) =>
     names.indexOf(name) === index ? [] : [error(['phases', index, 'name'], `there are two phases "${name}"`)],
   );
+}
+
+/** Phases with minutes of their own make the session's length, which has the same limits as a given one. */
+function phasesFit({ phases }: Config, isGiven: IsGiven): readonly Finding[] {
+  if (phases === undefined || isGiven('session.duration_hours')) return [];
+  const minutes = phases.reduce((sum, { duration_minutes }) => sum + duration_minutes, 0);
+  if (minutes >= 10 / 60 && minutes <= 24 * 60) return [];
+  return [
+    error(['phases'], `are together ${Math.round(minutes * 100) / 100} minutes long; a session has 10 s to 24 h`),
+  ];
 }
 
 function patternsCompile(config: Config): readonly Finding[] {

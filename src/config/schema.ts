@@ -190,8 +190,11 @@ const phase = z.strictObject({
 });
 
 /** A project: what is to be built. The shipped ones lie in projects/, further ones under [projects.<type>]. */
+/** It is part of session names, and so of folder names. */
+const PROJECT_TYPE = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a short lower-case name (a-z, 0-9, _ and -)');
+
 export const PROJECT = z.strictObject({
-  type: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a short lower-case name'),
+  type: PROJECT_TYPE,
   name: z.string().min(1).max(64),
   title: z.string().max(200),
   complexity: z.string().max(64).default('High'),
@@ -247,7 +250,7 @@ export const CONFIG = z.strictObject({
     .prefault({}),
   project: project.prefault({}),
   phases: z.array(phase).min(1).max(32).optional(),
-  projects: z.record(z.string(), PROJECT.omit({ type: true })).default({}),
+  projects: z.record(PROJECT_TYPE, PROJECT.omit({ type: true })).default({}),
   notifications: notifications.prefault({}),
 });
 

@@ -5,6 +5,7 @@ import { type Diagnostic, InputError, type Spot } from './diagnostics.ts';
 
 const LARGEST = 1024 * 1024;
 const DEEPEST = 16;
+const MOST_VALUES = 10_000;
 
 export interface TomlFile {
   readonly path: string;
@@ -18,10 +19,14 @@ export function readToml(path: string): TomlFile {
   try {
     const value = parse(text) as Record<string, unknown>;
     if (depthOf(value, 0) > DEEPEST) throw problem(path, `is nested deeper than ${DEEPEST} levels`);
+    if (valuesIn(value) > MOST_VALUES)
+      throw problem(path, `holds more than ${MOST_VALUES} values; that is no configuration`);
+    const alien = alienKey(value, []);
+    if (alien !== null) throw problem(path, `${alien}: unknown key`);
     return { path, text, value };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const line = text.split('\n')[error.line - 1] ?? '';
+    const line = text.split(/\r?\n/)[error.line - 1] ?? '';
     const message = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '') ?? 'not valid TOML';
     throw problem(path, `not valid TOML: ${message}`, {
       line: error.line,
@@ -67,12 +72,33 @@ function depthOf(value: unknown, depth: number): number {
   return Object.values(value).reduce<number>((most, inner) => Math.max(most, depthOf(inner, depth + 1)), depth + 1);
 }
 
+/** A key that is no name but a property of every object, and so would be overlooked. */
+function alienKey(value: unknown, path: readonly string[]): string | null {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return null;
+  for (const [name, inner] of Object.entries(value)) {
+    const found = name === '__proto__' ? [...path, name].join('.') : alienKey(inner, [...path, name]);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Tables, lists and plain values; it stops counting once there are too many. */
+function valuesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return 1;
+  let count = 1;
+  for (const inner of Object.values(value)) {
+    count += valuesIn(inner);
+    if (count > MOST_VALUES) break;
+  }
+  return count;
+}
+
 export type KeyPath = readonly (string | number)[];
 
 /** Where each of the keys stands. The parser that knows places is only loaded when there is something to say. */
 export async function spotsOf(file: TomlFile, keys: readonly KeyPath[]): Promise<readonly (Spot | null)[]> {
   const { parseTOML } = await import('toml-eslint-parser');
-  const lines = file.text.split('\n');
+  const lines = file.text.split(/\r?\n/);
   const found = new Map<string, Spot>();
   const note = (path: KeyPath, node: Node) => {
     const { start, end } = node.loc;
@@ -81,13 +107,23 @@ export async function spotsOf(file: TomlFile, keys: readonly KeyPath[]): Promise
     const key = JSON.stringify(path);
     if (!found.has(key)) found.set(key, { line: start.line, column: start.column + 1, length, text });
   };
-  for (const node of parseTOML(file.text).body[0].body as readonly Node[]) {
+  for (const node of nodesOf(() => parseTOML(file.text).body[0].body as readonly Node[])) {
     if (node.type === 'TOMLTable') {
       noteAll(node.resolvedKey ?? [], node.key?.keys ?? [], note);
       for (const inner of node.body ?? []) visit(inner, node.resolvedKey ?? [], note);
     } else visit(node, [], note);
   }
   return keys.map((key) => nearest(key, found));
+}
+
+/** The parser with places overflows on very long texts, which the other takes: then nothing has a place. */
+function nodesOf(read: () => readonly Node[]): readonly Node[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
 }
 
 /** What we use of the parser's nodes. */

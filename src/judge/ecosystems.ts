@@ -41,13 +41,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     manifest: 'pyproject.toml',
     prepare: () => [],
     test: ['python3', '-m', 'pytest', '-q'],
-    count: (output) => {
-      const last = /(?:^|, |\s)(\d+) passed/.exec(output);
-      const failed = /(\d+) failed/.exec(output);
-      if (last === null && failed === null) return /no tests ran/.test(output) ? { tests: 0, failed: 0 } : null;
-      const [good, bad] = [Number(last?.[1] ?? 0), Number(failed?.[1] ?? 0)];
-      return { tests: good + bad, failed: bad };
-    },
+    count: countPytest,
   },
   {
     name: 'go',
@@ -55,8 +49,9 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     prepare: () => [['go', 'mod', 'download']],
     test: ['go', 'test', '-v', './...'],
     count: (output) => {
-      const passed = output.match(/^--- PASS/gm)?.length ?? 0;
-      const failed = output.match(/^--- FAIL/gm)?.length ?? 0;
+      // Not tied to the line's beginning: a test may print without ending its line. Subtests have a slash.
+      const passed = output.match(/--- PASS: [^\s/]+ \(\d/g)?.length ?? 0;
+      const failed = output.match(/--- FAIL: [^\s/]+ \(\d/g)?.length ?? 0;
       return passed + failed === 0 && !/no test files|^ok\s/m.test(output) ? null : { tests: passed + failed, failed };
     },
   },
@@ -78,16 +73,31 @@ function hasDependencies(project: string): boolean {
 /** node --test in its two forms (TAP `# tests 3`, spec `ℹ tests 3`), else vitest's and jest's `Tests  3 passed`. */
 function countNode(output: string): TestCounts | null {
   const plain = stripVTControlCharacters(output);
-  const own = sum(plain, /^(?:#|ℹ) tests (\d+)[\s\S]*?^(?:#|ℹ) fail (\d+)/gm, ([, tests, failed]) => [
-    String(Number(tests) - Number(failed)),
-    failed,
-  ]);
+  // A skipped test is none that passed; a cancelled one did not pass.
+  const own = sum(
+    plain,
+    /^(?:#|ℹ) pass (\d+)\n(?:#|ℹ) fail (\d+)(?:\n(?:#|ℹ) cancelled (\d+))?/gm,
+    ([, passed, failed, cancelled]) => [passed, String(Number(failed) + Number(cancelled ?? 0))],
+  );
   if (own !== null) return own;
   const line = /^\s*Tests:?\s+(.*)$/m.exec(plain)?.[1];
   if (line === undefined) return null;
   const passed = Number(/(\d+) passed/.exec(line)?.[1] ?? 0);
   const failed = Number(/(\d+) failed/.exec(line)?.[1] ?? 0);
   return { tests: passed + failed, failed };
+}
+
+/** The last line of pytest, like `2 failed, 5 passed, 1 skipped in 0.31s`; numbers in what tests print are none. */
+function countPytest(output: string): TestCounts | null {
+  const plain = stripVTControlCharacters(output);
+  if (/^(?:=+ )?no tests ran in /m.test(plain)) return { tests: 0, failed: 0 };
+  const line = plain.match(/^(?:=+ )?\d+ [a-z]+(?:, \d+ [a-z]+)* in [\d.]+s\b.*$/gm)?.at(-1);
+  if (line === undefined) return null;
+  const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
+  const [passed, failed, errors] = [count('passed'), count('failed'), count('errors?')];
+  // With an error alone not one test was even found.
+  if (passed + failed === 0 && errors > 0) return null;
+  return { tests: passed + failed + errors, failed: failed + errors };
 }
 
 type Pair = readonly [passed: string | undefined, failed: string | undefined];

@@ -79,7 +79,9 @@ function recordEvent(ledger: Ledger, session: Session, event: StampedEvent): Led
     case 'agent-recovered':
       return withWorkspace(ledger, event.agent, event.turn, event.workspace);
     case 'turn-measured':
-      return event.changed ? withProgress(withTurn(ledger, true), session, event.agent) : withTurn(ledger, false);
+      return event.changed ? withProgress(withTurn(ledger, 0, 1), session, event.agent) : ledger;
+    case 'agent-exited':
+      return withTurn(ledger, 1, 0);
     case 'checkpoint-written': {
       const { number, trigger, files, bytes, tookMs } = event;
       return { ...ledger, checkpoints: [...ledger.checkpoints, { number, trigger, wall, files, bytes, tookMs }] };
@@ -132,10 +134,10 @@ function withLastPhase(ledger: Ledger, phase: PhaseRecord): Ledger {
   return { ...ledger, phases: [...ledger.phases.slice(0, -1), phase] };
 }
 
-function withTurn(ledger: Ledger, changed: boolean): Ledger {
+function withTurn(ledger: Ledger, turns: number, changed: number): Ledger {
   const last = ledger.phases.at(-1);
   if (last === undefined) return ledger;
-  return withLastPhase(ledger, { ...last, turns: last.turns + 1, changedTurns: last.changedTurns + (changed ? 1 : 0) });
+  return withLastPhase(ledger, { ...last, turns: last.turns + turns, changedTurns: last.changedTurns + changed });
 }
 
 type Failed = {

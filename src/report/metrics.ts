@@ -168,7 +168,8 @@ function waiting(session: Session): string {
 }
 
 function phaseProgress({ plan, clock }: Session, phase: number, sinceMs: number): number {
-  const lengthMs = plan.phases[phase]?.durationMs ?? 1;
+  const lengthMs = plan.phases[phase]?.durationMs ?? 0;
+  if (lengthMs <= 0) return 1;
   const beginMs = phaseEndMs(plan, phase) - lengthMs;
   return round(Math.max(0, Math.min(1, (phaseClockMs(clock) + sinceMs - beginMs) / lengthMs)));
 }

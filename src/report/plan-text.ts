@@ -77,9 +77,9 @@ function minutes(ms: number): number {
   return Math.round((ms / 60_000) * 1000) / 1000;
 }
 
-/** Checkpoints by the clock alone: those of the interval, and one at the phase's end. */
+/** Checkpoints by the clock alone: one at the phase's end, and those of the interval before it. */
 function checkpointsIn(plan: Plan, lengthMs: number): number {
-  return plan.checkpoints.enabled ? Math.floor(lengthMs / plan.checkpoints.intervalMs) + 1 : 0;
+  return plan.checkpoints.enabled ? Math.max(1, Math.ceil(lengthMs / plan.checkpoints.intervalMs)) : 0;
 }
 
 /** By interval and phase ends, and the one at the start. */

@@ -11,7 +11,7 @@ import { BEGINNING, readJournal } from '../store/journal.ts';
 import { metricsName } from '../store/layout.ts';
 import type { Judging } from './judging.ts';
 import type { SessionParts } from './parts.ts';
-import { redacted } from './session-log.ts';
+import { secretsOf, withoutSecrets } from './secrets.ts';
 
 /** What a session without walls does not promise; the same sentences in `doctor`, report and README. */
 export const GROUP_CONFINEMENT: FinalReport['confinement'] = {
@@ -73,10 +73,11 @@ export class Reporting {
       wall: new Date(clock.wallMs()).toISOString(),
     });
     const secrets = secretsOf(this.#parts);
-    const json = redacted(JSON.stringify(FINAL_REPORT.parse(report), null, 2), secrets);
-    this.#attempt(() => this.#write(layout.finalReport, `${json}\n`));
-    this.#attempt(() => this.#write(layout.report, redacted(reportMarkdown(report), secrets)));
-    this.#attempt(() => this.#write(layout.metricsCurrent, `${JSON.stringify(report.metrics, null, 2)}\n`));
+    // Before it is written in any form: what escapes characters would hide a secret from the search.
+    const clean = withoutSecrets(FINAL_REPORT.parse(report), secrets);
+    this.#attempt(() => this.#write(layout.finalReport, `${JSON.stringify(clean, null, 2)}\n`));
+    this.#attempt(() => this.#write(layout.report, reportMarkdown(clean)));
+    this.#attempt(() => this.#write(layout.metricsCurrent, `${JSON.stringify(clean.metrics, null, 2)}\n`));
     post({ type: 'report-written' });
   }
 
@@ -104,16 +105,4 @@ export class Reporting {
       this.#parts.log.error(`a report file could not be written: ${(error as Error).message}`);
     }
   }
-}
-
-/** Values that must not reach any file of ours. */
-export function secretsOf({ env, config }: Pick<SessionParts, 'env' | 'config'>): readonly string[] {
-  const names = [
-    config.agent.api_key_env,
-    ...Object.keys(env).filter((name) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name)),
-  ];
-  return [...new Set(names)].flatMap((name) => {
-    const value = env[name];
-    return value === undefined || value.length < 8 ? [] : [value];
-  });
 }

@@ -19,6 +19,7 @@ export class RunningTurn {
   readonly #meter: TokenMeter;
   readonly #tails: readonly Tail[];
   readonly #startedWallMs: number;
+  readonly #resumed: boolean;
   #process: AgentProcess | null = null;
   #task: string | null;
   /** Tool calls of the saved state that are told already. */
@@ -38,6 +39,7 @@ export class RunningTurn {
     this.#task = saved?.task ?? null;
     this.#toolsTold = saved?.tools.length ?? 0;
     this.#startedWallMs = clock.wallMs();
+    this.#resumed = saved !== null;
     this.#toldMs = clock.nowMs();
     const capBytes = config.agent.output_limit_mb * 1024 * 1024;
     this.#tails = [
@@ -125,7 +127,7 @@ export class RunningTurn {
       case 'tokens':
         this.#tellTokens(this.#meter.add(signal.prompt + signal.completion), signal.prompt, signal.completion);
         break;
-      case 'turn-tokens':
+      case 'task-tokens':
         this.#tellTokens(this.#meter.total(signal.total), null, null);
         break;
       case 'task':
@@ -162,8 +164,8 @@ export class RunningTurn {
     const { adapter, post } = this.#parts;
     const saved = this.#task === null ? null : adapter.stateOf(this.#places.home, this.#task);
     if (saved === null) return;
-    if (saved.tokens !== null) this.#tellTokens(this.#meter.saved(saved.tokens), null, null);
-    if (!adapter.toolsInState) return;
+    if (saved.tokens !== null) this.#tellTokens(this.#meter.total(saved.tokens), null, null);
+    if (!adapter.toolsInState(this.#resumed)) return;
     for (const { tool, ok } of saved.tools.slice(this.#toolsTold))
       post({ type: 'tool-called', ...this.#of, tool: cleaned(tool, 64), ok });
     this.#toolsTold = Math.max(this.#toolsTold, saved.tools.length);

@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { pino } from 'pino';
 import { writeAll } from '../store/durable.ts';
+import { redacted } from './secrets.ts';
 
 export type Logger = pino.Logger;
 
@@ -64,9 +65,4 @@ function localTime(ms: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-}
-
-/** Known secret values never reach a file or a terminal. */
-export function redacted(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((clean, secret) => (secret.length < 6 ? clean : clean.replaceAll(secret, '[secret]')), text);
 }

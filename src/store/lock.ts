@@ -42,8 +42,9 @@ export async function isLocked(root: string): Promise<boolean> {
 
 /** The kernel keeps abstract socket names (Linux) for exactly as long as the process lives, stopped or not. */
 function lockName(root: string): string {
-  const parent = realpathSync(dirname(root));
-  const hash = sha256(join(parent, basename(root))).slice(0, 32);
+  // A session that is not there yet has no real path of its own.
+  const real = existsSync(root) ? realpathSync(root) : join(realpathSync(dirname(root)), basename(root));
+  const hash = sha256(real).slice(0, 32);
   return process.platform === 'linux' ? `\0mega-test/${hash}` : join(tmpdir(), `mega-test-${hash}.sock`);
 }
 

@@ -68,8 +68,12 @@ test('its last line on standard error is the reason of its failure', () => {
 
 test('exit code 0 is a good end, a signal is a crash that names it', () => {
   const adapter = commandAdapter(['agent'], 'mine');
-  expect(adapter.failureOf({ code: 0, signal: null }, { stopReason: null, error: 'warned' })).toBeNull();
-  expect(adapter.failureOf({ code: null, signal: 'SIGSEGV' }, { stopReason: null, error: null })).toMatchObject({
+  expect(
+    adapter.failureOf({ code: 0, signal: null }, { stopReason: null, error: 'warned', unsolved: null }),
+  ).toBeNull();
+  expect(
+    adapter.failureOf({ code: null, signal: 'SIGSEGV' }, { stopReason: null, error: null, unsolved: null }),
+  ).toMatchObject({
     kind: 'process-crash',
     text: "the agent's command ended by SIGSEGV",
   });

@@ -74,12 +74,16 @@ test.each([
   ['exit code 4 without a word', 4, null, null, 'llm-error'],
   ['exit code 2 without a word', 2, null, null, 'configuration'],
 ])('%s', (_, code, stopReason, error, kind) => {
-  expect(adapterOf('0.9.9').failureOf(exited(code), { stopReason, error })?.kind ?? null).toBe(kind);
+  expect(adapterOf('0.9.9').failureOf(exited(code), { stopReason, error, unsolved: null })?.kind ?? null).toBe(kind);
 });
 
 test('a panic is told as one, whatever its place in the program', () => {
   expect(
-    adapterOf('0.9.9').failureOf(exited(101), { stopReason: null, error: 'thread main panicked at src/a.rs:1' }),
+    adapterOf('0.9.9').failureOf(exited(101), {
+      stopReason: null,
+      error: 'thread main panicked at src/a.rs:1',
+      unsolved: null,
+    }),
   ).toEqual({
     kind: 'process-crash',
     key: 'process-crash: panic',
@@ -88,11 +92,11 @@ test('a panic is told as one, whatever its place in the program', () => {
 });
 
 test('a failure’s text says what a person needs, on one line and cut', () => {
-  const said = { stopReason: null, error: `API error:\n\u001b[31m${'x'.repeat(1_000)}` };
+  const said = { stopReason: null, error: `API error:\n\u001b[31m${'x'.repeat(1_000)}`, unsolved: null };
   const failure = adapterOf('0.6.7').failureOf(exited(4), said);
   expect(failure?.text).toMatch(/^API error: x+…$/);
   expect(failure?.text.length).toBeLessThanOrEqual(300);
-  expect(adapterOf('0.6.7').failureOf(exited(7), { stopReason: null, error: null })?.text).toBe(
+  expect(adapterOf('0.6.7').failureOf(exited(7), { stopReason: null, error: null, unsolved: null })?.text).toBe(
     'the agent ended with exit code 7',
   );
 });
@@ -170,4 +174,27 @@ test('used up budgets and times are still given as positive numbers', () => {
   const { args } = adapterOf('0.6.7').launch({ ...SPEC, maxMs: 0, tokensLeft: 0 });
   expect(args[args.indexOf('--max-wall-secs') + 1]).toBe('1');
   expect(args[args.indexOf('--max-budget-tokens') + 1]).toBe('1');
+});
+
+test('an LLM outage whose text says "configuration" is an LLM error, though 0.9.9 exits with 2', () => {
+  const failure = adapterOf('0.9.9').failureOf({ code: 2, signal: null }, readRun('0.9.9', 'outage-worded').seen);
+  expect(failure?.kind).toBe('llm-error');
+});
+
+test('0.1.4: an outage that burns the iterations is an LLM error', () => {
+  const failure = adapterOf('0.1.4').failureOf({ code: 1, signal: null }, readRun('0.1.4', 'outage').seen);
+  expect(failure?.kind).toBe('llm-error');
+});
+
+test('the same trouble has the same key, whatever ids and lengths of numbers are in it', () => {
+  expect(keyOf('process-crash', 'task 7d404112-a2a9-489f-8432-f8a991ad7ba3 failed')).toBe(
+    keyOf('process-crash', 'task b9dcbea5-669a-47d0-95d1-9d8c731d44b0 failed'),
+  );
+  const said = (ms: number) => `API returned after ${ms} ms: ${'some words '.repeat(20)}`;
+  expect(keyOf('llm-error', said(9))).toBe(keyOf('llm-error', said(1000)));
+});
+
+test('not allowed to use a tool: trying again cannot help', () => {
+  const failure = adapterOf('0.9.9').failureOf({ code: 6, signal: null }, readRun('0.9.9', 'not-allowed').seen);
+  expect(failure?.kind).toBe('configuration');
 });

@@ -42,17 +42,17 @@ test('a chunk may be used again by its owner once it was pushed', () => {
   expect(splitter.push(Buffer.from('line\n'))).toEqual([{ text: 'half a line', garbage: 0 }]);
 });
 
-test('5 MB without a newline are one line of 64 KiB, and what follows is read again', () => {
+test('5 MB without a newline are one line of 1 MiB, and what follows is read again', () => {
   const splitter = new LineSplitter();
   const piece = Buffer.alloc(16 * 1024, 'x');
   const lines = Array.from({ length: 320 }, () => splitter.push(piece)).flat();
-  expect(lines.map(({ text }) => text.length)).toEqual([64 * 1024]);
+  expect(lines.map(({ text }) => text.length)).toEqual([1024 * 1024]);
   expect(splitter.push(Buffer.from('tail of it\nnext\n'))).toEqual([{ text: 'next', garbage: 0 }]);
 });
 
 test('while a line without an end is dropped, nothing is kept', () => {
   const splitter = new LineSplitter();
-  splitter.push(Buffer.alloc(1024 * 1024, 'x'));
+  splitter.push(Buffer.alloc(2 * 1024 * 1024, 'x'));
   expect(splitter.end()).toEqual([]);
 });
 
@@ -63,4 +63,12 @@ test.each([
   ['tab, carriage return and colours', Buffer.from('\ta \x1b[31mred\x1b[0m\r'), 0],
 ])('%s: the bytes that are no text are counted', (_, bytes, garbage) => {
   expect(split(Buffer.concat([bytes, Buffer.from('\n')])).map((line) => line.garbage)).toEqual([garbage]);
+});
+
+test('a line of 100 kB is the same however its pieces fall', () => {
+  const line = Buffer.from(`${'x'.repeat(100_000)}\n`);
+  const whole = new LineSplitter().push(line);
+  const cut = new LineSplitter();
+  const parts = [...cut.push(line.subarray(0, 90_000)), ...cut.push(line.subarray(90_000))];
+  expect(parts).toEqual(whole);
 });

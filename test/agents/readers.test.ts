@@ -11,18 +11,18 @@ test('0.1.4: steps and tokens of a finished turn are read from its text', () => 
   expect(only(reading, 'tokens')).toEqual(Array(4).fill({ is: 'tokens', prompt: 100, completion: 20 }));
   expect(only(reading, 'claim')).toHaveLength(1);
   expect(only(reading, 'error')).toEqual([]);
-  expect(reading.seen).toEqual({ stopReason: null, error: null });
+  expect(reading.seen).toEqual({ stopReason: null, error: null, unsolved: null });
 });
 
 test.each(['0.6.7', '0.9.9'] as const)('%s: everything of a finished turn is read from its events', (version) => {
   const reading = readRun(version, 'finished');
   expect(only(reading, 'step').map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
   expect(only(reading, 'tool')).toEqual(FINISHED_TOOLS.map((tool) => ({ is: 'tool', tool, ok: true })));
-  expect(only(reading, 'turn-tokens')).toEqual([{ is: 'turn-tokens', total: 600 }]);
+  expect(only(reading, 'task-tokens')).toEqual([{ is: 'task-tokens', total: 600 }]);
   expect(only(reading, 'task')).toEqual([{ is: 'task', task: homeOf(version, 'finished').task }]);
   expect(only(reading, 'claim')).toHaveLength(1);
   expect(only(reading, 'error')).toEqual([]);
-  expect(reading.seen).toEqual({ stopReason: 'REAL_EDIT', error: null });
+  expect(reading.seen).toEqual({ stopReason: 'REAL_EDIT', error: null, unsolved: null });
 });
 
 test.each(VERSIONS)('%s: no byte of a real run counts as garbage', (version) => {
@@ -38,7 +38,7 @@ test.each(VERSIONS)('%s: a killed turn has its steps up to then, and no end', (v
   const reading = readRun(version, 'killed');
   expect(only(reading, 'step').map(({ step }) => step)).toEqual([1, 2, 3]);
   expect(only(reading, 'claim')).toEqual([]);
-  expect(reading.seen).toEqual({ stopReason: null, error: null });
+  expect(reading.seen).toEqual({ stopReason: null, error: null, unsolved: null });
 });
 
 test.each(['0.1.4', '0.6.7'] as const)('%s: a resumed turn names its task in text', (version) => {
@@ -113,7 +113,10 @@ test('model text in an event is never taken for the agent’s own words', () => 
     text: '✅ Task completed\n📝 Step 9 Executing...',
     stop_reason: 'REAL_EDIT',
   });
-  expect(readText('0.9.9', `${text}\n`)).toEqual({ signals: [], seen: { stopReason: null, error: null } });
+  expect(readText('0.9.9', `${text}\n`)).toEqual({
+    signals: [],
+    seen: { stopReason: null, error: null, unsolved: null },
+  });
 });
 
 test('hostile text in an event is cleaned before it goes on', () => {
@@ -156,4 +159,27 @@ test.each([
   ['Caused by:', null],
 ])('error line "%s" is read as %s', (line, about) => {
   expect(fromErrors(line)).toEqual(about === null ? null : expect.objectContaining({ is: 'error', about }));
+});
+
+test('a long result line still ends the turn', () => {
+  const result = `${JSON.stringify({ session_id: 't', stop_reason: 'FAKE_COMPLETE', usage: { input: 1, output: 1 }, answer: 'x'.repeat(100_000) })}\n`;
+  const reader = adapterOf('0.9.9').reader();
+  reader.push('out', Buffer.from(result.slice(0, 70_000)));
+  reader.push('out', Buffer.from(result.slice(70_000)));
+  reader.end();
+  expect(reader.seen().stopReason).toBe('FAKE_COMPLETE');
+});
+
+test('a 0.6.7 turn that fails tells its failure once', () => {
+  expect(only(readRun('0.6.7', 'wall-limit'), 'error').filter(({ about }) => about === 'task')).toHaveLength(1);
+});
+
+test('a resumed 0.6.7 turn tells its tool calls by the saved state, as its output has none', () => {
+  expect(only(readRun('0.6.7', 'resumed'), 'tool').length > 0 || adapterOf('0.6.7').toolsInState(true)).toBe(true);
+});
+
+test('a result with session_id null, or another odd key, still ends the turn', () => {
+  const reader = adapterOf('0.9.9').reader();
+  reader.push('out', Buffer.from('{"session_id":null,"stop_reason":"FAKE_COMPLETE","usage":{"input":1}}\n'));
+  expect(reader.seen().stopReason).toBe('FAKE_COMPLETE');
 });

@@ -1,6 +1,7 @@
 // Durations as people type them, and as they are shown: what is shown can be typed again.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parseDeadline } from '../../src/config/deadline.ts';
 import { HOUR, MINUTE, parseDuration, SECOND, showDuration } from '../../src/text/duration.ts';
 
 test.each([
@@ -91,4 +92,8 @@ test.each([
   [24 * HOUR, '24 h'],
 ])('%i ms are shown as "%s"', (ms, text) => {
   expect(showDuration(ms)).toBe(text);
+});
+
+test('a date that does not exist is no deadline', () => {
+  expect(parseDeadline('2026-02-30T06:00', 0)).toMatchObject({ wrong: expect.any(String) });
 });

@@ -168,3 +168,48 @@ test('a very long line is cut round the culprit', async () => {
   expect(line.length).toBeLessThanOrEqual(124);
   expect(line.slice(squiggle.indexOf('~'), squiggle.length)).toBe('agent_cuont');
 });
+
+test('a text of 200,000 characters is complained about, not crashed on', async () => {
+  const said = await complaint(`[session]\nagent_cuont = 1\n[metadata]\ndescription = "${'x'.repeat(200_000)}"\n`);
+  expect(said).toContain('agent_cuont');
+});
+
+test.each(['My App', '../../../evil', 'UPPER', '__proto__'])('[projects."%s"] is refused', async (type) => {
+  const text = `[projects."${type}"]\nname = "X"\ntitle = "t"\nlines_of_code = 5\nspecification = "s"\n`;
+  expect(await complaint(text)).toContain('projects');
+});
+
+test.each([
+  ['[[phases]]\nname = "a"\nduration_minutes = "x"\nobjectives = ["o"]\n'],
+  ['[agent]\nroles = ["Coder", 1]\n'],
+  ['[checkpoint]\nexclude = [1]\n'],
+])('all findings at once: %s does not hide an unknown project', async (text) => {
+  expect(await complaint(`${text}[session]\nproject_type = "databse"\n`)).toContain('did you mean "database"');
+});
+
+test('70,000 unknown keys are refused in one line a person can read', async () => {
+  const said = await complaint(`[session]\n${Array.from({ length: 70_000 }, (_, i) => `k${i} = 1`).join('\n')}`);
+  expect(said).toMatch(/holds more than 10000 values; that is no configuration$/);
+});
+
+test('a list of 500,000 wrong entries is refused before they are looked at one by one', async () => {
+  expect(await complaint(`[agent]\nroles = [${'1,'.repeat(500_000)}]`)).toContain('holds more than 10000 values');
+});
+
+test('a session of absolute phases keeps to 10 s … 24 h as well', async () => {
+  const phase = (i: number) => `[[phases]]\nname = "p${i}"\nduration_minutes = 1440\nobjectives = ["o"]\n`;
+  expect(await complaint(Array.from({ length: 32 }, (_, i) => phase(i)).join(''))).toContain('24');
+});
+
+test('with Windows line ends no carriage return is shown', async () => {
+  expect(await complaint('[session]\r\nagent_cuont = 3\r\n')).not.toContain('\r');
+});
+
+test('what a file holds never reaches the terminal as control characters', async () => {
+  expect(await complaint('[session]\nproject_type = "a\\u001b[31mred"\n')).not.toContain('\u001b');
+  expect(await complaint('[session]\nproject_type = "a\u001b[31mred"\n')).not.toContain('\u001b');
+});
+
+test('a name of a megabyte is cut in what is said about it', async () => {
+  expect((await complaint(`[session]\n${'x'.repeat(500_000)} = 1\n`)).length).toBeLessThan(10_000);
+});

@@ -144,3 +144,7 @@ test('a wrong flag over a right line of the file is the flag’s fault', async (
     '--agents: session.agent_count: must be at most 16, not 17',
   );
 });
+
+test('a wrong table in the file is not hidden by a flag', async () => {
+  expect(await complaint('session = 5\n', { flags: { agents: '3' } })).toContain('session: must be a table, not 5');
+});

@@ -36,17 +36,18 @@ test.each([
   expect(lengths(hours)).toEqual(expected);
 });
 
-test('whatever the duration and the weights, the phases add up to it exactly and none is off by more than 1 ms', () => {
+test('whatever the duration and the weights, the phases add up to it exactly, and what one is off by is a ms, or what the tiniest ones were given', () => {
   const hours = fc.double({ min: 10 / 3600, max: 24, noNaN: true });
   const weights = fc.array(fc.double({ min: 0.01, max: 1440, noNaN: true }), { minLength: 1, maxLength: 32 });
   fc.assert(
     fc.property(hours, weights, (duration, all) => {
       const parts = lengths(duration, all);
       const totalMs = Math.round(duration * HOUR);
+      const tiny = all.filter((one) => (totalMs * one) / all.reduce((sum, each) => sum + each, 0) < 1).length;
       const weight = all.reduce((sum, one) => sum + one, 0);
       expect(parts.reduce((sum, part) => sum + part, 0)).toBe(totalMs);
       for (const [i, part] of parts.entries())
-        expect(Math.abs(part - (totalMs * (all[i] ?? 0)) / weight)).toBeLessThanOrEqual(1.001);
+        expect(Math.abs(part - (totalMs * (all[i] ?? 0)) / weight)).toBeLessThanOrEqual(1.001 + tiny);
     }),
   );
 });
@@ -179,4 +180,21 @@ test.each(['', 'soon', '24:00', '06:60', '2026-13-01T06:00', '2026-11-24', '2026
 test('a deadline in the past is refused with the time it is understood as', () => {
   const nowMs = Date.UTC(2026, 10, 23, 22, 0);
   expect(parseDeadline('2026-11-23T21:59Z', nowMs)).toEqual({ wrong: '2026-11-23T21:59:00.000Z is already past' });
+});
+
+test.each([
+  [['Coder', 'Coder'], 4],
+  [['C++ Coder', 'C# Coder'], 2],
+  [['Coder', 'coder'], 2],
+  [['Coder', 'Coder 2'], 3],
+  [['架构师', '测试'], 2],
+])('%j for %i agents are all different', (roles, agent_count) => {
+  const names = agentsOf(CONFIG.parse({ session: { agent_count }, agent: { roles } })).map(({ name }) => name);
+  expect(new Set(names).size).toBe(agent_count);
+});
+
+test('no phase gets no time at all', () => {
+  const phases = [0.01, 1440].map((duration_minutes, i) => ({ name: `p${i}`, duration_minutes, objectives: ['o'] }));
+  const lengths = phasesOf(CONFIG.parse({ session: { duration_hours: 10 / 3600 }, phases }), true);
+  for (const { durationMs } of lengths) expect(durationMs).toBeGreaterThan(0);
 });

@@ -51,7 +51,7 @@ test('what a commented line shows is the default', async () => {
   const defaults = CONFIG.parse({});
   const other = leavesOf(config, [])
     .map((key) => key.join('.'))
-    .filter((key) => !/^(phases|projects|project)\b/.test(key) && !EXAMPLES.includes(key));
+    .filter((key) => !/^(phases|projects|project|notifications\.email)\b/.test(key) && !EXAMPLES.includes(key));
   for (const key of other)
     expect([key, valueAt(config, key.split('.'))]).toEqual([key, valueAt(defaults, key.split('.'))]);
 });
@@ -160,4 +160,9 @@ test('the same plan as JSON has the same figures', async () => {
     budgets: { tokens: 5_000_000, disk_bytes: 2e9, judge_minutes: 30 },
   });
   expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+});
+
+test('mega_test_config.toml names notifications.email', () => {
+  const text = readFileSync(new URL('../../mega_test_config.toml', import.meta.url), 'utf8');
+  for (const key of keysAt(CONFIG, ['notifications', 'email'])) expect(text).toContain(key);
 });

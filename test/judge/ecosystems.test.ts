@@ -109,3 +109,19 @@ test.each([
 ])('a project %s needs no npm ci', (_, files) => {
   expect(prepare('node', files)).toEqual([]);
 });
+
+test.each([
+  ['node', 'node-tap-skipped'],
+  ['node', 'node-spec-skipped'],
+  ['python', 'pytest-skipped'],
+])('%s, %s: skipped tests are no tests that passed', (eco, name) => {
+  expect(count(eco, printed(name))).toEqual({ tests: 0, failed: 0 });
+});
+
+test('pytest: numbers in warnings and failures are not the summary', () => {
+  expect(count('python', printed('pytest-warning'))).toEqual({ tests: 1, failed: 0 });
+});
+
+test('go: a test that prints without a line end is counted', () => {
+  expect(count('go', printed('go-printing'))).toEqual({ tests: 1, failed: 0 });
+});

@@ -4,7 +4,7 @@ import { criteriaOf, FINAL_REPORT, type FinalReport } from '../../src/report/fin
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { exitCodeOf, statusOf } from '../../src/session/words.ts';
 import { CoreWorld } from '../support/core-world.ts';
-import { lastOf, momentsOf, PASSED, reportOf, STORIES } from './stories.ts';
+import { CRASHING, lastOf, momentsOf, PASSED, reportOf, STORIES } from './stories.ts';
 
 test.each(Object.keys(STORIES))('%s: the report fits its schema, and its Markdown says nothing undefined', (name) => {
   const report = FINAL_REPORT.parse(reportOf(lastOf(STORIES[name]?.() ?? new CoreWorld())));
@@ -134,4 +134,11 @@ test('the report begins with the verdict and names every agent, failure and chec
   expect(text.match(/\| process-crash \|/g)).toHaveLength(ledger.failures.length);
   expect(text).toContain(`| ${ledger.checkpoints.at(-1)?.number} | phase-end |`);
   expect(text).toContain('\n| coder | ');
+});
+
+test('the turns of the phases add up to the turns of the session', () => {
+  const world = new CoreWorld(CRASHING);
+  world.pass(400_000);
+  const report = reportOf(lastOf(world));
+  expect(report.phases.reduce((sum, { turns }) => sum + turns, 0)).toBe(report.metrics.turns);
 });

@@ -1,7 +1,9 @@
 // The figures of a session: measured, or null with the reason; always within the schema; never going back.
 import { expect, test } from 'vitest';
 import { METRICS, type Metrics, metricsOf } from '../../src/report/metrics.ts';
+import type { StampedEvent } from '../../src/session/event.ts';
 import { created } from '../../src/session/state.ts';
+import { step } from '../../src/session/step.ts';
 import { statusOf } from '../../src/session/words.ts';
 import { CoreWorld, PLAN } from '../support/core-world.ts';
 import { CRASHING, lastOf, momentsOf, STORIES } from './stories.ts';
@@ -182,4 +184,15 @@ test('utilization is the share of the session in which agents were at work, and 
   const half = new CoreWorld(() => ({ ms: 1_000, changed: false }));
   half.pass(50_000);
   expect(metrics(half).agent_utilization).toBeCloseTo(0.04);
+});
+
+test('a phase of no length has a progress that is a number', () => {
+  const plan = { ...PLAN, phases: [{ name: 'a', durationMs: 0, objectives: ['o'], criteria: [] }, ...PLAN.phases] };
+  let session = created(plan);
+  for (const event of [
+    { type: 'session-created', plan },
+    { type: 'harness-started', incarnation: 1, version: 't', pid: 1, pauseLimitMs: null, lastCheckpoint: 0 },
+  ] as const)
+    session = step(session, { seq: 1, atMs: 0, wall: 'w', ...event } as StampedEvent)[0];
+  METRICS.parse(metricsOf(session, 0, 'w', 'p'));
 });

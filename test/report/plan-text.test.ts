@@ -4,6 +4,7 @@ import { planOf } from '../../src/config/plan.ts';
 import { projectOf } from '../../src/config/projects.ts';
 import { CONFIG } from '../../src/config/schema.ts';
 import { planJson, planText } from '../../src/report/plan-text.ts';
+import { CoreWorld, PLAN } from '../support/core-world.ts';
 
 function facts(input: unknown = {}) {
   const config = CONFIG.parse(input);
@@ -55,4 +56,14 @@ test('the text names every phase and agent, and promises that nothing was starte
   expect(text).toMatch(/^ {2}bootstrap {4}/m);
   expect(text.endsWith('\nNothing was started.\n')).toBe(true);
   expect(text).not.toMatch(/undefined|NaN|null/);
+});
+
+test('the dry run promises no more checkpoints than a calm session writes', () => {
+  const world = new CoreWorld();
+  world.pass(400_000);
+  const config = CONFIG.parse({});
+  const { checkpoints } = planJson({ plan: PLAN, config, project: projectOf(config, '') });
+  expect(checkpoints.at_least).toBeLessThanOrEqual(
+    world.events.filter(({ type }) => type === 'checkpoint-written').length,
+  );
 });

@@ -174,3 +174,14 @@ test('the owner file names this process, and is gone when removed, once or twice
   removeOwner(layout);
   expect(readOwner(layout)).toBeNull();
 });
+
+test('a session reached by a link to its own folder is the same session', async () => {
+  const folder = scratch();
+  mkdirSync(join(folder, 'night'));
+  symlinkSync('night', join(folder, 'alias'));
+  const lock = await takeLock(join(folder, 'night'));
+  const second = await takeLock(join(folder, 'alias'));
+  await second?.release();
+  await lock?.release();
+  expect(second).toBeNull();
+});

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FinalReport } from '../../src/report/final.ts';
+import type { StampedEvent } from '../../src/session/event.ts';
 import type { Checkpoint } from '../../src/store/checkpoint-file.ts';
 import { ContentCache } from '../../src/workspace/content.ts';
 import { restore } from '../../src/workspace/restore.ts';
@@ -95,17 +96,12 @@ test(
     const session = place.session('s');
     const counters: number[][] = [];
     const acknowledged = new Map<number, string>();
-    for (let n = 0; n < 6; n++) {
-      // Any moment must do; which ones it were stands in the journal, should one fail.
-      const seen = session.events().length;
-      const begun = await session.eventOf('agent-started', seen);
-      const dueMs = Date.parse(begun.wall) + Math.random() * 9_000;
-      await session.event((event) => Date.parse(event.wall) >= dueMs, seen);
-      if (n % 2 === 0) {
-        const pid = session.eventsOf('agent-started').at(-1)?.pid ?? 0;
-        kill(pid);
-        continue;
-      }
+    for (let phase = 0; phase < 3; phase++) {
+      // In each of three phases the agent and then the harness, at any moment: which ones stands in the journal.
+      const begun = await firstStartOf(session, phase);
+      await passed(session, begun.wall, Math.random() * 1_500);
+      kill(session.eventsOf('agent-started').at(-1)?.pid ?? 0);
+      await passed(session, begun.wall, 2_000 + Math.random() * 8_000);
       for (const { number, sha256 } of session.eventsOf('checkpoint-written')) acknowledged.set(number, sha256);
       kill(session.ownerPid);
       await run.ended;
@@ -122,6 +118,28 @@ test(
     await allRestorable(session, acknowledged);
   }),
 );
+
+/** The first turn of a phase, told by the checkpoints that ended the phases before. */
+async function firstStartOf(session: SessionFiles, phase: number): Promise<StampedEvent & { type: 'agent-started' }> {
+  let ended = 0;
+  let seen = 0;
+  while (ended < phase) {
+    const { seq } = await session.event(
+      (event) => event.type === 'checkpoint-written' && event.trigger === 'phase-end' && event.seq > seen,
+    );
+    seen = seq;
+    ended++;
+  }
+  return (await session.event((event) => event.type === 'agent-started' && event.seq > seen)) as StampedEvent & {
+    type: 'agent-started';
+  };
+}
+
+/** So long after a moment, as the journal tells time. */
+async function passed(session: SessionFiles, wall: string, ms: number): Promise<void> {
+  const dueMs = Date.parse(wall) + ms;
+  await session.event((event) => Date.parse(event.wall) >= dueMs);
+}
 
 /** Tokens, tool calls, turns, checkpoints, failures: none may ever go down. */
 async function countersOf(place: Place): Promise<number[]> {

@@ -73,3 +73,10 @@ test.each([
 ])('%i bytes are "%s"', (bytes, text) => {
   expect(showBytes(bytes)).toBe(text);
 });
+
+test('every direction mark and line separator is gone, no half character is left', () => {
+  expect(cleaned('a\u061cb\u2028c\u2029d')).toBe('a b c d');
+  expect(cleaned(`${'x'.repeat(298)}🚀🚀`)).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
+  expect(cleaned('\u001b]0;a long title\u0007text')).toBe('text');
+  expect(cleaned('\u001bPq#0\u001b\\text')).toBe('text');
+});

@@ -37,12 +37,11 @@ async function main(): Promise<void> {
   const scenario = readScenario(values.scenario);
   const memory = begin();
   const stage: Stage = { project: values.workdir, home, task: memory.task_id, say, lieTokens: 1, claimDone: false };
-  const before = memory.cumulative_tokens;
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
       save(home, memory);
       process.stderr.write('\nReceived shutdown signal, winding down...\nError: Task cancelled by user\n');
-      result(memory, stage, before, 'error: Task cancelled by user', 1);
+      result(memory, stage, 'error: Task cancelled by user', 1);
       process.exit(1);
     });
   save(home, memory);
@@ -51,7 +50,7 @@ async function main(): Promise<void> {
   memory.status = 'completed';
   save(home, memory);
   say({ event: 'task_completed', outcome: steps.length > 0 ? 'REAL_EDIT' : 'NO_CHANGES' });
-  result(memory, stage, before, steps.length > 0 ? 'REAL_EDIT' : 'NO_CHANGES', 0);
+  result(memory, stage, steps.length > 0 ? 'REAL_EDIT' : 'NO_CHANGES', 0);
   process.exit(0);
 }
 
@@ -128,8 +127,8 @@ function runTests(): boolean {
   }
 }
 
-function result(memory: Memory, stage: Stage, before: number, stopReason: string, status: number): void {
-  const used = Math.round((memory.cumulative_tokens - before) * stage.lieTokens);
+function result(memory: Memory, stage: Stage, stopReason: string, status: number): void {
+  const used = Math.round(memory.cumulative_tokens * stage.lieTokens);
   say({
     session_id: memory.task_id,
     exit_status: status,

@@ -1,5 +1,7 @@
 // One life of the harness in a simulated night: the production supervisor, core, store, checkpoints, recovery and report.
 import { CONFIG } from '../src/config/schema.ts';
+import { GROUP } from '../src/process/confinement.ts';
+import { NO_GUARD } from '../src/process/guard.ts';
 import { Checkpointing, lastSealOf } from '../src/runtime/checkpointing.ts';
 import type { Clock } from '../src/runtime/clock.ts';
 import type { SavedConfig } from '../src/runtime/create.ts';
@@ -226,6 +228,8 @@ export class Life {
       project: PROJECT,
       adapter: simAdapter(code),
       token: 'token',
+      walls: GROUP,
+      guard: NO_GUARD,
       journal: this.journal,
       clock,
       workspace: simWorkspace(code, disk, { work, chance: chance.fork() }),

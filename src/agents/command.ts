@@ -1,6 +1,6 @@
 // The adapter for any other program: argv with placeholders, the prompt on standard input or in a file, nothing assumed.
 
-import type { Exit, Launch } from '../process/spawn.ts';
+import type { Exit, Launch } from '../process/launch.ts';
 import { cleaned } from '../text/clean.ts';
 import type { AgentAdapter, OutputReader, Seen, Signal, TurnSpec } from './contract.ts';
 import { LineSplitter } from './lines.ts';

@@ -1,5 +1,5 @@
 // How the harness talks to a coding agent, whatever its kind: how it is started, what its output means, how it ended.
-import type { Exit, Launch } from '../process/spawn.ts';
+import type { Exit, Launch } from '../process/launch.ts';
 import type { Failure } from '../session/failure.ts';
 
 /** One kind of agent. Everything here is pure but `savedTask`, which reads the agent's own files. */

@@ -1,6 +1,6 @@
 // The adapter for selfware, all three of its generations: how a turn is started, what its end means.
 
-import type { Exit, Launch } from '../process/spawn.ts';
+import type { Exit, Launch } from '../process/launch.ts';
 import type { Failure, FailureKind } from '../session/failure.ts';
 import { cleaned } from '../text/clean.ts';
 import type { AgentAdapter, Seen, TurnSpec } from './contract.ts';

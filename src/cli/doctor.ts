@@ -5,7 +5,7 @@ import { findAgent, findProgram } from '../agents/find.ts';
 import { loadConfig } from '../config/layers.ts';
 import type { Config } from '../config/schema.ts';
 import { freeBytes } from '../host/disk.ts';
-import { GROUP_CONFINEMENT } from '../runtime/reporting.ts';
+import { chooseConfinement } from '../process/confinement.ts';
 import { showBytes } from '../text/size.ts';
 import { gitVersion } from '../workspace/git.ts';
 import { type Flags, layered } from './run-options.ts';
@@ -30,7 +30,7 @@ export async function doctor(flags: Flags): Promise<number> {
     await agent(config),
     ...(await endpoint(config)),
     ...blockedFolder(config),
-    confinement(),
+    await confinement(config),
   ];
   if (flags.json === true) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   else for (const { is, what, text } of findings) process.stdout.write(`${MARKS[is]} ${what.padEnd(15)} ${text}\n`);
@@ -131,11 +131,11 @@ function blockedFolder({ agent: { kind }, session }: Config): readonly Finding[]
   ];
 }
 
-function confinement(): Finding {
-  const root = process.getuid?.() === 0 ? '; it runs as root' : '';
-  return finding(
-    'note',
-    'confinement',
-    `${GROUP_CONFINEMENT.level}${root}: ${GROUP_CONFINEMENT.not_promised.join('; ')}`,
-  );
+async function confinement({ agent: { confinement: level } }: Config): Promise<Finding> {
+  const walls = await chooseConfinement({ level, means: null });
+  if ('impossible' in walls) return finding('bad', 'confinement', `${level} does not work here: ${walls.impossible}`);
+  const root = process.getuid?.() === 0 ? ', as root' : '';
+  const why = walls.reason === null ? '' : ` (${walls.reason})`;
+  const text = `${walls.level} by ${walls.means}${root}${why}; not promised: ${walls.notPromised.join('; ')}`;
+  return finding(walls.level === 'full' ? 'good' : 'note', 'confinement', text);
 }

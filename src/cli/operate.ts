@@ -7,14 +7,16 @@ import { serveControl } from '../server/control.ts';
 import type { Layout } from '../store/layout.ts';
 import { liveView } from './live.ts';
 import type { Flags } from './run-options.ts';
+import { changeOf, warningAbout } from './walls.ts';
 
 /** Gives the session's exit code. */
 export async function operate(run: Omit<Run, 'watch' | 'onAlert' | 'serve' | 'env'>, flags: Flags): Promise<number> {
-  const { layout, opened } = run;
+  const { layout, opened, walls } = run;
   const quiet = flags.quiet === true || flags.json === true;
   const view = quiet ? null : liveView(process.stdout);
   if (!quiet) {
-    for (const damage of opened.damage) process.stderr.write(`mega-test: ${damage}\n`);
+    const about = [warningAbout(walls), changeOf(opened.saved.confinement, walls)].filter((text) => text !== null);
+    for (const text of [...opened.damage, ...about]) process.stderr.write(`mega-test: ${text}\n`);
     process.stdout.write(`session ${opened.saved.session} in ${shown(layout.root)} (tail -f ${shown(layout.log)})\n`);
   }
   const code = await runSession({

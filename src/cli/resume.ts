@@ -1,7 +1,7 @@
 // `mega-test resume`: ends what an earlier life left over, reads the state back, goes on.
 import { findAgent } from '../agents/find.ts';
 import { pidsOfSession } from '../host/processes.ts';
-import { killAll } from '../process/spawn.ts';
+import { killAll } from '../process/tree.ts';
 import { readSession } from '../runtime/open.ts';
 import { Refusal } from '../runtime/refusal.ts';
 import { callControl } from '../server/client.ts';
@@ -10,6 +10,7 @@ import { keepResuming } from './keep.ts';
 import { operate } from './operate.ts';
 import { lifeOf, type Picked, pick } from './pick.ts';
 import type { Flags } from './run-options.ts';
+import { wallsFor } from './walls.ts';
 
 export async function resume(id: string, flags: Flags): Promise<number> {
   const picked = pick(String(flags.runsDir), id);
@@ -24,13 +25,14 @@ export async function resume(id: string, flags: Flags): Promise<number> {
     const { config, token, cwd } = opened.saved;
     const found = await findAgent(config, process.env, cwd);
     if (found.is === 'missing') throw new Refusal(2, found.text);
+    const walls = await wallsFor(config);
     const left = killAll(() => pidsOfSession(token));
     if (left > 0)
       process.stderr.write(
         `mega-test: ${left} processes of the session's earlier life were still running; they are ended\n`,
       );
     const terminal = process.stdout.isTTY === true;
-    return await operate({ layout: picked.layout, lock, opened, adapter: found.adapter, terminal }, flags);
+    return await operate({ layout: picked.layout, lock, opened, adapter: found.adapter, walls, terminal }, flags);
   } catch (error) {
     await lock.release();
     throw error;

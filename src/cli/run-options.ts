@@ -13,6 +13,7 @@ export function addRunOptions(command: Command): Command {
     .option('--session-id <id>', 'name of the session and its folder (default: time and project)')
     .option('--config <file>', 'configuration (default: CONFIG_FILE, else mega_test_config.toml here)')
     .option('--agent <kind>', 'which agent: selfware (default), command, rehearsal')
+    .option('--confinement <level>', 'walls round the agents: auto (default), full, processes, group')
     .option('--model <name>', 'model the agent asks for')
     .option('--endpoint <url>', 'OpenAI-compatible endpoint, like http://127.0.0.1:8000/v1')
     .option('--runs-dir <dir>', 'folder that holds the sessions (default test_runs)')

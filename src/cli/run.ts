@@ -12,6 +12,7 @@ import { detach } from './detach.ts';
 import { keep } from './keep.ts';
 import { operate } from './operate.ts';
 import { type Flags, layered } from './run-options.ts';
+import { wallsFor } from './walls.ts';
 
 export async function run(flags: Flags): Promise<number> {
   const loaded = await loadConfig({ flags: layered(flags), env: process.env, cwd: process.cwd() });
@@ -23,8 +24,10 @@ export async function run(flags: Flags): Promise<number> {
   if (found.is === 'missing') throw new Refusal(2, found.text);
   const terminal = process.stdout.isTTY === true;
   const { adapter } = found;
-  const { layout, lock } = await createSession({ loaded, adapter, terminal, cwd: process.cwd(), env: process.env });
-  return operate({ layout, lock, opened: readSession(layout), adapter, terminal }, flags);
+  const walls = await wallsFor(loaded.config);
+  const wish = { loaded, adapter, walls, terminal, cwd: process.cwd(), env: process.env };
+  const { layout, lock } = await createSession(wish);
+  return operate({ layout, lock, opened: readSession(layout), adapter, walls, terminal }, flags);
 }
 
 function dryRun(loaded: Loaded, flags: Flags): number {

@@ -48,6 +48,7 @@ export const INPUTS: readonly Input[] = [
   { key: ['checkpoint', 'auto_recovery'], variable: 'SELFWARE_AUTO_RECOVERY', read: truth },
   { key: ['agent', 'kind'], flag: 'agent', read: text },
   { key: ['agent', 'program'], variable: 'SELFWARE_BIN', read: text },
+  { key: ['agent', 'confinement'], flag: 'confinement', read: text },
   { key: ['agent', 'model'], flag: 'model', variable: 'SELFWARE_MODEL', read: text },
   { key: ['agent', 'endpoint'], flag: 'endpoint', variable: 'SELFWARE_ENDPOINT', read: text },
   { key: ['limits', 'total_token_budget'], flag: 'max-tokens', read: number },

@@ -80,6 +80,10 @@ const agent = z.strictObject({
   max_trust_score: share.default(1).describe('Highest trust'),
   dynamic_spawning: z.boolean().default(false).describe('Add agents while running'),
   max_total_agents: count(1, 64).default(8).describe('Most agents with dynamic_spawning'),
+  confinement: z
+    .enum(['auto', 'full', 'processes', 'group'])
+    .default('auto')
+    .describe('Walls round the agents; auto takes the highest level that works here'),
   env_pass: words.default([]).describe('Environment variables an agent may see beside the usual ones'),
   home_files: words
     .default([])

@@ -60,9 +60,24 @@ export interface PipedTool {
   kill(): void;
 }
 
+export interface PipedToolOptions {
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** In a session of its own, and not ended with us. */
+  readonly detached?: boolean;
+}
+
 /** Starts a tool with pipes on both sides. */
-export function pipeTool(file: string, args: readonly string[], env: Readonly<Record<string, string>>): PipedTool {
-  const child = execa(file, [...args], { env, extendEnv: false, reject: false, buffer: false, stdio: 'pipe' });
+export function pipeTool(file: string, args: readonly string[], options: PipedToolOptions): PipedTool {
+  const { env, detached = false } = options;
+  const child = execa(file, [...args], {
+    env,
+    detached,
+    extendEnv: false,
+    reject: false,
+    buffer: false,
+    stdio: 'pipe',
+  });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     if (said.length < 4_000) said += chunk.toString('utf8');

@@ -1,8 +1,11 @@
 // Runs the project's own tests on a judged copy: found by its manifest, within a time limit, never believed unseen.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Confinement } from '../process/confinement.ts';
 import { environmentOf } from '../process/environment.ts';
-import { type Exit, startProcess } from '../process/spawn.ts';
+import type { Guard } from '../process/guard.ts';
+import type { Exit, Places } from '../process/launch.ts';
+import { startProcess } from '../process/spawn.ts';
 import { ECOSYSTEMS, type Ecosystem, type TestCounts } from './ecosystems.ts';
 
 /** What running the tests found. */
@@ -25,6 +28,9 @@ export interface TestRun {
   readonly scratch: string;
   readonly caches: string;
   readonly marker: string;
+  readonly walls: Confinement;
+  readonly guard: Guard;
+  readonly places: Places;
   readonly maxMs: number;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -118,15 +124,13 @@ async function runCommand(run: TestRun, [file = '', ...args]: readonly string[],
   );
   let timer: NodeJS.Timeout | null = null;
   let timedOut = false;
+  const { marker, walls, places, guard } = run;
+  const launch = { file, args, env: { ...env, CI: 'true' } };
+  const files = { input, output, errors: output };
   try {
     const exit = await new Promise<Exit>((resolve, reject) => {
-      startProcess(
-        { file, args, env: { ...env, CI: 'true' } },
-        run.project,
-        { input, output, errors: output },
-        run.marker,
-        resolve,
-      ).then((started) => {
+      startProcess({ launch, files, marker, walls, places }, resolve).then((started) => {
+        guard.watch(started.pid);
         timer = setTimeout(() => {
           timedOut = true;
           started.signal('kill');

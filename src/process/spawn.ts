@@ -1,31 +1,28 @@
-// One agent process: started in its own group with files as its output, ended as a whole tree, its death seen at once.
+// One process tree: started behind its walls with files as its output, ended whole, its death seen at once.
 import { closeSync, constants, openSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { execa } from 'execa';
-import { startTicksOf, statOf } from '../host/identity.ts';
-import { MARKER, pidsWithMarker, signal, signalGroup } from '../host/processes.ts';
+import { startTicksOf } from '../host/identity.ts';
+import { MARKER } from '../host/processes.ts';
 import type { Rung } from '../session/state.ts';
+import type { Confinement } from './confinement.ts';
+import { execErrorOf, exitOf, isReady } from './init.ts';
+import type { Exit, Launch, Places, ProcessFiles } from './launch.ts';
+import { stepBack } from './rank.ts';
+import { scopeOf } from './scope.ts';
+import { groupTree, namespaceTree, onlyChildOf, type Tree } from './tree.ts';
 
-/** How a process is to be started: no shell, every argument by itself. */
-export interface Launch {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** How a process ended. */
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
-
-export interface ProcessFiles {
-  /** Becomes standard input. */
-  readonly input: string;
-  readonly output: string;
-  readonly errors: string;
+export interface Start {
+  readonly launch: Launch;
+  readonly files: ProcessFiles;
+  /** Value of a variable that every process of the tree carries. */
+  readonly marker: string;
+  readonly walls: Confinement;
+  readonly places: Places;
 }
 
 export interface AgentProcess {
+  /** Of the program itself, as seen from outside its walls. */
   readonly pid: number;
   readonly startTicks: number | null;
   /** The rungs of the stop ladder, to the whole tree. */
@@ -38,44 +35,38 @@ export interface AgentProcess {
 
 /**
  * Starts a process and calls `onExit` once when it has ended, however long what it left behind may live on; that is
- * killed first. Throws what the system says when it cannot be started (ENOENT, EACCES, E2BIG, EMFILE, EAGAIN).
+ * killed first. Throws what the system says when it cannot be started (ENOENT, EACCES, E2BIG, EMFILE, EAGAIN), and
+ * EWALLS when its walls cannot be put up.
  */
-export async function startProcess(
-  launch: Launch,
-  cwd: string,
-  files: ProcessFiles,
-  marker: string,
-  onExit: (exit: Exit) => void,
-): Promise<AgentProcess> {
+export async function startProcess(start: Start, onExit: (exit: Exit) => void): Promise<AgentProcess> {
   const opened: number[] = [];
   try {
-    const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-    opened.push(openSync(files.input, O_RDONLY | O_NOFOLLOW));
-    opened.push(openSync(files.output, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600));
-    opened.push(openSync(files.errors, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600));
+    opened.push(...openFiles(start.files));
+    const { launch, marker, walls, places } = start;
+    const argv = [launch.file, ...launch.args];
+    const [file = '', ...args] = walls.wrap?.(argv, scopeOf(places, launch)) ?? argv;
     const [stdin, stdout, stderr] = opened as Descriptor[];
     // Given as descriptors: the agent writes straight into its files, and neither side's death costs the other a line.
-    const child = execa(launch.file, [...launch.args], {
-      cwd,
+    const child = execa(file, args, {
+      cwd: places.cwd,
       env: { ...launch.env, [MARKER]: marker },
       extendEnv: false,
       detached: true,
       buffer: false,
       cleanup: false,
       reject: false,
-      stdio: [stdin, stdout, stderr],
-    });
-    // Judged on `exit`: the promise would wait for everyone who holds a descriptor of the dead process.
-    child.once('exit', (code, name) => {
-      endTree(child.pid ?? 0, marker);
-      onExit({ code, signal: name });
+      stdio: walls.wrap === null ? [stdin, stdout, stderr] : [stdin, stdout, stderr, 'pipe'],
     });
     const { pid } = child;
     if (pid === undefined) {
       const { code, shortMessage } = await child;
       throw Object.assign(new Error(shortMessage ?? 'it could not be started'), { code });
     }
-    return handle(pid, marker);
+    // Judged on `exit`: the promise would wait for everyone who holds a descriptor of the dead process.
+    const raw = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    return walls.wrap === null
+      ? asGroup(pid, marker, raw, onExit)
+      : await asNamespace(pid, child.stdio[3] as unknown as Duplex, { raw, onExit });
   } finally {
     for (const file of opened) closeSync(file);
   }
@@ -84,52 +75,78 @@ export async function startProcess(
 /** execa takes any descriptor; its types know only the first few. */
 type Descriptor = 3;
 
-function handle(pid: number, marker: string): AgentProcess {
-  const startTicks = startTicksOf(pid);
-  // A pid can be given to a stranger once ours is reaped; start time tells them apart.
-  const isOurs = () => startTicks === null || statOf(pid)?.startTicks === startTicks;
-  const tree = (name: NodeJS.Signals) => {
-    if (isOurs()) signalGroup(pid, name);
-    for (const other of pidsWithMarker(marker)) if (statOf(other)?.group !== pid) signal(other, name);
-  };
-  return {
-    pid,
-    startTicks,
-    signal: (rung) => {
-      switch (rung) {
-        case 'interrupt':
-          // To the agent alone: its own children are its to end. A frozen one must run to hear it.
-          if (isOurs()) signal(pid, 'SIGINT');
-          tree('SIGCONT');
-          break;
-        case 'terminate':
-          tree('SIGTERM');
-          tree('SIGCONT');
-          break;
-        case 'kill':
-          tree('SIGKILL');
-          break;
-      }
-    },
-    freeze: () => tree('SIGSTOP'),
-    thaw: () => tree('SIGCONT'),
-    pids: () => pidsWithMarker(marker),
-  };
-}
-
-/** Kills what a dead agent left behind: its group, and whoever carries its marker elsewhere. */
-function endTree(group: number, marker: string): void {
-  if (group > 0) signalGroup(group, 'SIGKILL');
-  killAll(() => pidsWithMarker(marker));
-}
-
-/** Kills every process that is found, again until none is left: one may fork while we look. Gives how many. */
-export function killAll(find: () => readonly number[]): number {
-  let killed = 0;
-  for (let round = 0; round < 20; round++) {
-    const pids = find();
-    if (pids.length === 0) break;
-    for (const pid of pids) if (signal(pid, 'SIGKILL')) killed++;
+function openFiles(files: ProcessFiles): readonly number[] {
+  const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  const opened = [openSync(files.input, O_RDONLY | O_NOFOLLOW)];
+  try {
+    for (const file of [files.output, files.errors])
+      opened.push(openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600));
+    return opened;
+  } catch (error) {
+    for (const file of opened) closeSync(file);
+    throw error;
   }
-  return killed;
+}
+
+function asGroup(pid: number, marker: string, raw: Promise<Exit>, onExit: (exit: Exit) => void): AgentProcess {
+  stepBack(pid);
+  const tree = groupTree(pid, startTicksOf(pid), marker);
+  void raw.then((exit) => {
+    tree.end();
+    onExit(exit);
+  });
+  return handle(pid, tree);
+}
+
+interface Wrapped {
+  /** How the outermost program ended. */
+  readonly raw: Promise<Exit>;
+  readonly onExit: (exit: Exit) => void;
+}
+
+/** What its process 1 says is enough for a start and an end; it writes a few dozen bytes. */
+const MOST_STATUS = 1_000;
+/** The status is there before the exit is seen; nobody but the dead could keep it open. */
+const STATUS_GRACE_MS = 100;
+
+/** A process 1 that ran and did not say how the program ended was killed: nothing else ends it. */
+const KILLED: Exit = { code: null, signal: 'SIGKILL' };
+
+async function asNamespace(wrapper: number, line: Duplex, { raw, onExit }: Wrapped): Promise<AgentProcess> {
+  let said = '';
+  // Its end is seen by the exit; a word that comes too late for it is no fault.
+  line.on('error', () => {});
+  const ready = new Promise<void>((resolve) => {
+    line.on('data', (chunk: Buffer) => {
+      if (said.length < MOST_STATUS) said += chunk.toString('latin1');
+      if (isReady(said)) resolve();
+    });
+  });
+  const closed = new Promise<void>((resolve) => line.once('close', resolve));
+  const ended = raw.then(async () => {
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, STATUS_GRACE_MS).unref())]);
+    return exitOf(said) ?? KILLED;
+  });
+  await Promise.race([ready, ended]);
+  if (!isReady(said)) throw startError(said, await raw);
+  const init = onlyChildOf(wrapper) ?? wrapper;
+  const tree = namespaceTree(wrapper, init, (order) => line.write(`${order}\n`));
+  void ended.then((exit) => {
+    tree.end();
+    // Whoever started it hears of the start first.
+    setImmediate(() => onExit(exit));
+  });
+  return handle(onlyChildOf(init) ?? init, tree);
+}
+
+function startError(said: string, exit: Exit): Error {
+  const code = execErrorOf(said);
+  if (code !== null) return Object.assign(new Error(`it could not be executed: ${code}`), { code });
+  const how = exit.signal ?? `exit code ${exit.code}`;
+  return Object.assign(new Error(`its walls could not be put up (${how}; see its stderr.log)`), { code: 'EWALLS' });
+}
+
+function handle(pid: number, tree: Tree): AgentProcess {
+  const { signal, freeze, thaw, pids } = tree;
+  return { pid, startTicks: startTicksOf(pid), signal, freeze, thaw, pids };
 }

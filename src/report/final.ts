@@ -85,7 +85,15 @@ export const FINAL_REPORT = z.strictObject({
   interventions: z.array(z.strictObject({ wall: z.string(), what: z.string(), by: z.string() })),
   pauses: z.array(z.strictObject({ wall: z.string(), because: z.string(), text: z.string() })),
   standstill_seconds: z.number().describe('time in which the harness itself was stopped or asleep; counted for nobody'),
-  confinement: z.strictObject({ level: z.string(), not_promised: z.array(z.string()) }),
+  confinement: z.strictObject({
+    level: z.string(),
+    means: z.string(),
+    reason: z
+      .string()
+      .nullable()
+      .describe('why it is no higher level; null for the highest, or one that was asked for'),
+    not_promised: z.array(z.string()),
+  }),
   metrics: METRICS,
 });
 

@@ -71,9 +71,14 @@ export function reportMarkdown(report: FinalReport): string {
           ),
         ]),
     '## Walls',
-    `Confinement: ${report.confinement.level}. It does not promise: ${report.confinement.not_promised.join('; ')}.`,
+    walls(report.confinement),
     '',
   ].join('\n\n');
+}
+
+function walls({ level, means, reason, not_promised }: FinalReport['confinement']): string {
+  const why = reason === null ? '' : ` No higher level: ${escaped(reason)}.`;
+  return `Confinement: ${level}, by ${means}.${why} It does not promise: ${not_promised.join('; ')}.`;
 }
 
 function verdictLine({ verdict, status, ending }: FinalReport): string {

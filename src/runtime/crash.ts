@@ -1,7 +1,7 @@
 // Our own bugs: a record with the last state is left in the session directory, the last checkpoint stays good, exit 70.
 import { join } from 'node:path';
 import { pidsOfSession } from '../host/processes.ts';
-import { killAll } from '../process/spawn.ts';
+import { killAll } from '../process/tree.ts';
 import type { Session } from '../session/state.ts';
 import { writeDurable } from '../store/durable.ts';
 import type { SessionParts } from './parts.ts';

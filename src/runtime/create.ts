@@ -12,6 +12,7 @@ import type { Loaded } from '../config/layers.ts';
 import { planOf } from '../config/plan.ts';
 import { projectOf } from '../config/projects.ts';
 import { bootId, hostName } from '../host/identity.ts';
+import type { Confinement, Level } from '../process/confinement.ts';
 import { copyHomeFiles, prepareCaches, prepareHome } from '../process/environment.ts';
 import type { AgentPlan, Plan } from '../session/plan.ts';
 import { sealed, writeDurable } from '../store/durable.ts';
@@ -26,6 +27,7 @@ import { VERSION } from './version.ts';
 export interface NewSession {
   readonly loaded: Loaded;
   readonly adapter: AgentAdapter;
+  readonly walls: Confinement;
   readonly terminal: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
@@ -39,6 +41,8 @@ export interface SavedConfig {
   readonly version: string;
   readonly host: Readonly<Record<string, string | number>>;
   readonly agent: { readonly kind: string; readonly version: string };
+  /** Level of the walls it began with; absent in sessions of versions without. */
+  readonly confinement?: Level;
   /** Random part of the marker in the environment of every process of this session. */
   readonly token: string;
   /** Where relative paths of the configuration begin. */
@@ -95,7 +99,11 @@ function existing(runsDir: string, id: string): Refusal {
   );
 }
 
-async function fill(draft: Layout, id: string, { loaded, adapter, terminal, cwd, env }: NewSession): Promise<void> {
+async function fill(
+  draft: Layout,
+  id: string,
+  { loaded, adapter, walls, terminal, cwd, env }: NewSession,
+): Promise<void> {
   const config = withFixedDeadline(loaded.config);
   const project = projectOf(config, loaded.ownType);
   const durationGiven = loaded.origins['session.duration_hours'] !== undefined;
@@ -107,6 +115,7 @@ async function fill(draft: Layout, id: string, { loaded, adapter, terminal, cwd,
     version: VERSION,
     host: hostFacts(),
     agent: { kind: adapter.kind, version: adapter.version },
+    confinement: walls.level,
     token: randomBytes(16).toString('hex'),
     cwd,
     project,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runOwnTests, type TestResult } from '../judge/own-tests.ts';
 import { newestGood } from '../store/checkpoint-file.ts';
 import { markerOf, projectSource, type SessionParts } from './parts.ts';
+import { judgePlaces } from './places.ts';
 
 /** What the judge found, kept for the report. */
 export class Judging {
@@ -34,7 +35,7 @@ export class Judging {
   }
 
   async #judge(folder: string, maxMs: number): Promise<TestResult> {
-    const { id, layout, config, env, token, clock, lane, workspace } = this.#parts;
+    const { id, layout, config, env, clock, lane, workspace, walls, guard } = this.#parts;
     const project = join(folder, 'project');
     const scratch = join(folder, 'scratch');
     rmSync(folder, { recursive: true, force: true });
@@ -53,7 +54,10 @@ export class Judging {
       project,
       scratch,
       caches: layout.caches,
-      marker: markerOf(token, 0),
+      marker: markerOf(this.#parts, 0),
+      walls,
+      guard,
+      places: judgePlaces(layout, { folder, project, scratch }),
       maxMs: testMs,
       env,
     });

@@ -1,6 +1,8 @@
 // What a running session consists of: the things that are made once at its start and used by every deed.
 import type { AgentAdapter } from '../agents/contract.ts';
 import type { Config, Project } from '../config/schema.ts';
+import type { Confinement } from '../process/confinement.ts';
+import type { Guard } from '../process/guard.ts';
 import type { Event } from '../session/event.ts';
 import type { Session } from '../session/state.ts';
 import type { JournalWriter } from '../store/journal.ts';
@@ -19,6 +21,8 @@ export interface SessionParts {
   readonly adapter: AgentAdapter;
   /** Random part of the marker that every process of this session carries. */
   readonly token: string;
+  readonly walls: Confinement;
+  readonly guard: Guard;
   readonly journal: JournalWriter;
   readonly clock: Clock;
   readonly workspace: Workspace;
@@ -45,7 +49,12 @@ export function agentSource(
   return { name: `agents/${agent}`, root: agentLayout(layout, agent).home, exclude: [], only: adapter.savedNames };
 }
 
-/** The marker of one turn's processes. All of a session's markers begin with its token. */
-export function markerOf(token: string, turn: number): string {
-  return `${token}.${turn}`;
+/** What the markers of one life of the harness begin with; all of a session's begin with its token. */
+export function markersOf(token: string, incarnation: number): string {
+  return `${token}.${incarnation}.`;
+}
+
+/** The marker of one turn's processes. */
+export function markerOf({ token, session }: Pick<SessionParts, 'token' | 'session'>, turn: number): string {
+  return `${markersOf(token, session().incarnation)}${turn}`;
 }

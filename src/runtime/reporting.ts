@@ -1,6 +1,6 @@
 // Writes what people and programs read of a session: metrics while it runs, the final report at its end.
 import { join } from 'node:path';
-import { FINAL_REPORT, type FinalReport, finalReport } from '../report/final.ts';
+import { FINAL_REPORT, finalReport } from '../report/final.ts';
 import { EMPTY_LEDGER, type Ledger, record } from '../report/ledger.ts';
 import { reportMarkdown } from '../report/markdown.ts';
 import { METRICS, metricsOf } from '../report/metrics.ts';
@@ -12,15 +12,6 @@ import { metricsName } from '../store/layout.ts';
 import type { Judging } from './judging.ts';
 import type { SessionParts } from './parts.ts';
 import { secretsOf, withoutSecrets } from './secrets.ts';
-
-/** What a session without walls does not promise; the same sentences in `doctor`, report and README. */
-export const GROUP_CONFINEMENT: FinalReport['confinement'] = {
-  level: 'group',
-  not_promised: [
-    'the agent can read and write what the user who runs mega-test can, the session directory included',
-    'a process that leaves its group and clears its environment is not found when its turn ends',
-  ],
-};
 
 /** metrics_current.json is written no more often than this. */
 const CURRENT_EVERY_MS = 1_000;
@@ -57,7 +48,7 @@ export class Reporting {
 
   /** Writes final_report.json and report.md; answers with report-written even when the disk takes neither. */
   final(): void {
-    const { layout, session, clock, post, project, adapter, config } = this.#parts;
+    const { layout, session, clock, post, project, adapter, config, walls } = this.#parts;
     const report = finalReport({
       session: session(),
       ledger: this.#readLedger(),
@@ -69,7 +60,12 @@ export class Reporting {
         target_lines_of_code: project.lines_of_code,
       },
       agent: { kind: adapter.kind, version: adapter.version, model: config.agent.model ?? null },
-      confinement: GROUP_CONFINEMENT,
+      confinement: {
+        level: walls.level,
+        means: walls.means,
+        reason: walls.reason,
+        not_promised: [...walls.notPromised],
+      },
       wall: new Date(clock.wallMs()).toISOString(),
     });
     const secrets = secretsOf(this.#parts);

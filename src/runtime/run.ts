@@ -1,6 +1,8 @@
 // Runs a session to its end: puts the parts together, starts the loop, and answers with the exit code.
 import type { AgentAdapter } from '../agents/contract.ts';
 import { parseDeadline } from '../config/deadline.ts';
+import type { Confinement } from '../process/confinement.ts';
+import { type Guard, NO_GUARD, startGuard } from '../process/guard.ts';
 import type { Session } from '../session/state.ts';
 import { exitCodeOf } from '../session/words.ts';
 import { checkpointNumbers } from '../store/checkpoint-file.ts';
@@ -16,7 +18,7 @@ import { Lane } from './lane.ts';
 import { keepingStatus, logging } from './observers.ts';
 import type { Opened } from './open.ts';
 import { repairJournal } from './open.ts';
-import { projectSource, type SessionParts } from './parts.ts';
+import { markersOf, projectSource, type SessionParts } from './parts.ts';
 import { Probes } from './probes.ts';
 import { Recovering } from './recovering.ts';
 import { Reporting } from './reporting.ts';
@@ -33,6 +35,7 @@ export interface Run {
   readonly lock: Lock;
   readonly opened: Opened;
   readonly adapter: AgentAdapter;
+  readonly walls: Confinement;
   readonly env: NodeJS.ProcessEnv;
   /** Is a person at a terminal who can end a pause? */
   readonly terminal: boolean;
@@ -79,6 +82,7 @@ export async function runSession(run: Run): Promise<number> {
   const close = await run.serve(control);
   const done = await supervisor.done;
   turns.end();
+  parts.guard.release();
   await close();
   unhook();
   release();
@@ -89,7 +93,7 @@ export async function runSession(run: Run): Promise<number> {
 }
 
 function assemble(run: Run, journal: JournalWriter) {
-  const { layout, opened, adapter, env, onAlert } = run;
+  const { layout, opened, adapter, walls, env, onAlert } = run;
   const { saved } = opened;
   const clock = systemClock();
   const log = openSessionLog(layout.log, saved.config.monitoring.log_level, secretsOf({ env, config: saved.config }));
@@ -100,6 +104,8 @@ function assemble(run: Run, journal: JournalWriter) {
     project: saved.project,
     adapter,
     token: saved.token,
+    walls,
+    guard: walls.wrap === null ? guardOf(opened, log) : NO_GUARD,
     journal,
     clock,
     workspace: gitWorkspace(layout.snapshots, projectSource({ layout, config: saved.config })),
@@ -150,6 +156,12 @@ function assemble(run: Run, journal: JournalWriter) {
       ),
   });
   return { parts, supervisor, reporting, probes, turns };
+}
+
+function guardOf({ saved, session }: Opened, log: SessionParts['log']): Guard {
+  return startGuard(markersOf(saved.token, session.incarnation + 1), (said) =>
+    log.warn(`the guard is gone (${said}): after a kill -9 of mega-test agents run on until "mega-test resume"`),
+  );
 }
 
 /** Saved and reported so long before a deadline. */

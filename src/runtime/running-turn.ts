@@ -1,7 +1,8 @@
 // One running turn as seen from outside: its output and saved state become events, each thing told once.
 import type { OutputReader, SavedTask, Signal } from '../agents/contract.ts';
 import { TokenMeter } from '../agents/meter.ts';
-import type { AgentProcess, Exit } from '../process/spawn.ts';
+import type { Exit } from '../process/launch.ts';
+import type { AgentProcess } from '../process/spawn.ts';
 import { Tail } from '../process/tail.ts';
 import type { Rung, Turn } from '../session/state.ts';
 import { type AgentLayout, agentLayout } from '../store/layout.ts';

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import type { SavedTask } from '../agents/contract.ts';
 import { turnPrompt } from '../agents/prompt.ts';
 import { environmentOf } from '../process/environment.ts';
-import { type Launch, startProcess } from '../process/spawn.ts';
+import type { Launch } from '../process/launch.ts';
+import { startProcess } from '../process/spawn.ts';
 import type { Failure } from '../session/failure.ts';
 import type { Rung, Turn } from '../session/state.ts';
 import { type AgentLayout, agentLayout } from '../store/layout.ts';
 import { cleaned } from '../text/clean.ts';
 import { lastCommits } from '../workspace/history.ts';
 import { markerOf, type SessionParts } from './parts.ts';
+import { turnPlaces } from './places.ts';
 import { RunningTurn } from './running-turn.ts';
 
 export class Turns {
@@ -38,7 +40,7 @@ export class Turns {
   }
 
   async #start(agent: string, turn: Turn): Promise<void> {
-    const { layout, adapter, post, token } = this.#parts;
+    const { layout, adapter, post, walls, guard } = this.#parts;
     const places = agentLayout(layout, agent);
     const saved = turn.resume === null ? null : adapter.savedTask(places.home, turn.resume);
     const promptFile = await this.#writePrompt(agent, turn, places);
@@ -46,15 +48,20 @@ export class Turns {
     const running = new RunningTurn(this.#parts, agent, turn, saved);
     this.#running.set(turn.number, running);
     const process = await startProcess(
-      this.#launch(agent, turn, places, promptFile, saved),
-      layout.project,
-      { input: promptFile, output: places.output, errors: places.errors },
-      markerOf(token, turn.number),
+      {
+        launch: this.#launch(agent, turn, places, promptFile, saved),
+        files: { input: promptFile, output: places.output, errors: places.errors },
+        marker: markerOf(this.#parts, turn.number),
+        walls,
+        places: turnPlaces(layout, places),
+      },
       (exit) => {
+        guard.forget(process.pid);
         running.exited(exit);
         this.#running.delete(turn.number);
       },
     );
+    guard.watch(process.pid);
     running.started(process);
     const { pid, startTicks } = process;
     const mode = saved === null ? 'fresh' : 'resumed';

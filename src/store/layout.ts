@@ -58,6 +58,8 @@ export interface AgentLayout {
   readonly errors: string;
   readonly config: string;
   readonly prompts: string;
+  /** What is /tmp to the agent behind full walls. */
+  readonly temporary: string;
 }
 
 export function agentLayout(layout: Layout, agent: string): AgentLayout {
@@ -69,6 +71,7 @@ export function agentLayout(layout: Layout, agent: string): AgentLayout {
     errors: join(root, 'stderr.log'),
     config: join(root, 'selfware.toml'),
     prompts: join(root, 'prompts'),
+    temporary: join(root, 'tmp'),
   };
 }
 

@@ -11,7 +11,7 @@ export class FastImport {
   #answer = '';
 
   constructor(store: string) {
-    this.#git = pipeTool('git', onStore(store, ...ARGS), gitEnvironment());
+    this.#git = pipeTool('git', onStore(store, ...ARGS), { env: gitEnvironment() });
     this.#git.stdout.on('data', (chunk: Buffer) => {
       this.#answer += chunk.toString('latin1');
     });

@@ -9,7 +9,7 @@ export async function readBlobs(
   visit: (blob: string, content: Buffer) => void,
 ): Promise<void> {
   if (blobs.length === 0) return;
-  const git = pipeTool('git', onStore(store, 'cat-file', '--batch', '--buffer'), gitEnvironment());
+  const git = pipeTool('git', onStore(store, 'cat-file', '--batch', '--buffer'), { env: gitEnvironment() });
   git.stdin.end(`${blobs.join('\n')}\n`);
   try {
     const answers = new Answers(git.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>);

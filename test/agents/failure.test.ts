@@ -1,7 +1,7 @@
 // What the end of a turn means: one row a case, from real runs of three selfware versions where there are some.
 import { expect, test } from 'vitest';
 import { generationOf, keyOf } from '../../src/agents/selfware.ts';
-import type { Exit } from '../../src/process/spawn.ts';
+import type { Exit } from '../../src/process/launch.ts';
 import { adapterOf, fixture, GENERATIONS, readRun, VERSIONS, type Version } from './selfware-runs.ts';
 
 function kindOfRun(version: Version, run: string, exit: Exit): string | null {

@@ -95,7 +95,7 @@ export function reportOf({ session, ledger }: Pick<Moment, 'session' | 'ledger'>
     ownTests: PASSED,
     project: { type: 'database', name: 'MiniDB', language: 'rust', target_lines_of_code: 8_000 },
     agent: { kind: 'selfware', version: 'selfware 0.6.7', model: null },
-    confinement: { level: 'group', not_promised: ['this', 'that'] },
+    confinement: { level: 'group', means: 'a group', reason: null, not_promised: ['this', 'that'] },
     wall: '2026-01-01T00:00:00.000Z',
     ...facts,
   });

@@ -109,7 +109,7 @@ describe.concurrent('other agents and projects', () => {
     'any command can be the agent: prompt on standard input, working copy as its directory',
     inPlace(async (place) => {
       const script =
-        'cat > prompt-seen.txt; echo "$MEGA_TEST_AGENT in $(pwd) has {max_seconds}" > notes.txt; git add -A; git commit -qm note';
+        'cat > .seen && mv .seen prompt-seen.txt; echo "$MEGA_TEST_AGENT in $(pwd) has {max_seconds}" > .notes && mv .notes notes.txt; git add -A; git commit -qm note';
       const config = `[agent]\nkind = "command"\ncommand = ["/bin/sh", "-c", ${JSON.stringify(script)}]\n[session]\nadvance_when_done = true\n`;
       writeFileSync(`${place.dir}/c.toml`, config);
       const ended = await place.run(

@@ -41,8 +41,6 @@ export class SimDisk implements Files {
     refuses: null,
     killIn: null,
   };
-  /** Tells that a file's content was synced, for what must not be lost from then on. */
-  onSynced: (path: string) => void = () => {};
   onKilled: () => void = () => {};
   readonly #chance: Chance;
   readonly #folders = new Set<string>();
@@ -136,7 +134,6 @@ export class SimDisk implements Files {
     }
     node.durable = null;
     node.durableLength = node.droppedFrom ?? node.length;
-    if (node.droppedFrom === null) this.onSynced(path);
   }
 
   rename(from: string, to: string): void {

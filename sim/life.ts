@@ -81,11 +81,22 @@ export function saveConfig({ layout, config, disk }: Host): void {
   disk.close(file);
 }
 
+/** What the harness believes to be safe from a power cut is held against it, whatever the disk did. */
+class WitnessedJournal extends JournalWriter {
+  onSaved: () => void = () => {};
+
+  override sync(): Error | null {
+    const failure = super.sync();
+    if (failure === null) this.onSaved();
+    return failure;
+  }
+}
+
 export class Life {
   readonly host: Host;
   readonly opened: Opened;
   readonly supervisor: Supervisor;
-  readonly journal: JournalWriter;
+  readonly journal: WitnessedJournal;
   readonly reporting: Reporting;
   readonly startMs: number;
   alive = true;
@@ -109,7 +120,7 @@ export class Life {
     const { position, aside } = repairJournal(layout, this.opened.end);
     this.aside = aside;
     this.told = [...this.opened.damage, ...(aside === null ? [] : [`the journal was damaged; it is kept as ${aside}`])];
-    this.journal = new JournalWriter(layout, position);
+    this.journal = new WitnessedJournal(layout, position);
     const parts = this.#parts();
     const judging = new SimJudging(this);
     this.reporting = new Reporting(parts, judging);

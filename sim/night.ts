@@ -100,7 +100,6 @@ export class Night {
     this.invariants = new Invariants(this.#host);
     this.invariants.activeNowMs = () => this.#activeNowMs();
     this.disk.onKilled = () => this.kill('killed');
-    this.disk.onSynced = (path) => this.#synced(path);
   }
 
   async run(): Promise<NightResult> {
@@ -259,6 +258,7 @@ export class Night {
       return;
     }
     this.#life = life;
+    life.journal.onSaved = () => this.#synced();
     this.agents.onTokens = (total) => {
       this.invariants.tokensTold += total;
     };
@@ -362,8 +362,8 @@ export class Night {
     }
   }
 
-  #synced(path: string): void {
-    if (path !== this.#host.layout.journal || this.#life === null) return;
+  #synced(): void {
+    if (this.#life === null) return;
     // The event at hand is in the file, its effects are not yet in the state.
     this.invariants.syncedAtMs = this.time.nowMs;
     this.invariants.synced = this.#life.supervisor.session.usage;

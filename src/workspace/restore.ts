@@ -15,6 +15,7 @@ import { writeAll } from '../store/durable.ts';
 import { blobId, fromStored } from './blob.ts';
 import { type ContentCache, entries, gitMode, type Source, usualMode } from './content.ts';
 import { git, onStore } from './git.ts';
+import { leadsOut } from './inside.ts';
 import { readBlobs } from './objects.ts';
 import { MANIFEST, type Manifest, type SourceManifest } from './snapshot.ts';
 import { type BytePath, nothingLeftOut, toPath } from './walk.ts';
@@ -86,6 +87,8 @@ async function makePlan(
 ): Promise<Plan> {
   if (manifest === undefined) throw new DamagedSnapshot(`the snapshot holds nothing named "${source.name}"`);
   const wanted = await list(store, commit, `${source.name}/`);
+  const out = leadsOut(new Set(wanted.keys()), [...manifest.emptyFolders, ...Object.keys(manifest.modes)]);
+  if (out !== null) throw new DamagedSnapshot(`the snapshot holds a path that leads out of it: ${JSON.stringify(out)}`);
   const folders = foldersOf(wanted.keys(), manifest.emptyFolders);
   const modes = new Map(Object.entries(manifest.modes));
   const remove: { path: BytePath; isFolder: boolean }[] = [];
@@ -186,7 +189,12 @@ function chmodIfThere(path: string | Buffer, mode: number): void {
 
 async function readManifest(store: string, commit: string): Promise<Manifest> {
   const text = await orDamaged(git(onStore(store, 'cat-file', 'blob', `${commit}:${MANIFEST}`)));
-  return JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) as Manifest;
+  try {
+    const manifest = JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) as Manifest;
+    return { sources: manifest.sources ?? {} };
+  } catch {
+    throw new DamagedSnapshot('the manifest of the snapshot cannot be read');
+  }
 }
 
 /** Files of a snapshot below a prefix, by their real path. */

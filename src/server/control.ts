@@ -127,16 +127,17 @@ export function controlApp(control: Control, token: string): Hono {
   });
   app.post('/api/restore', async (context) => {
     if (!hasToken(context)) return refused(context);
-    const body = (await context.req.json().catch(() => ({}))) as { number?: unknown; rewindClock?: unknown };
-    if (typeof body.number !== 'number' || !Number.isInteger(body.number) || body.number < 1)
+    const json: unknown = await context.req.json().catch(() => null);
+    const body: { number?: unknown; rewindClock?: unknown } = json ?? {};
+    if (typeof body.number !== 'number' || !Number.isSafeInteger(body.number) || body.number < 1)
       return context.json({ session, error: 'a body like {"number": 3} is needed' }, 400);
-    control.parts.post({
-      type: 'restore-requested',
-      by: 'api',
-      number: body.number,
-      rewindClock: body.rewindClock === true,
-    });
-    const done = await restoreDone(control);
+    const { stage, restore } = control.parts.session();
+    if ((stage.is !== 'working' && stage.is !== 'closing') || restore !== null)
+      return context.json({ session, error: `no restore now: the session is ${stage.is}` }, 409);
+    const answer = restoreDone(control);
+    const { number, rewindClock } = body;
+    control.parts.post({ type: 'restore-requested', by: 'api', number, rewindClock: rewindClock === true });
+    const done = await answer;
     return done === null
       ? context.json({ session, error: 'the restore did not end in time; see session.log' }, 504)
       : context.json({ session, ...done });

@@ -3,6 +3,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { CORPUS } from '../sim/corpus.ts';
 import { BUGS, type Bug } from './bugs.ts';
 import { planted } from './plant.ts';
 
@@ -69,22 +70,26 @@ function attack(scratch: string, bug: Bug): Row {
   }
 }
 
-/** Nights from seed 1 on, until an invariant falls. */
+/** Nights from seed 1 on until an invariant falls, then the seeds that once found a bug, then the map of all states. */
 function bySimulation(scratch: string): Omit<Row, 'bug'> {
   // A planted bug may leave a type error behind; what counts is what it does.
   run(scratch, 'node_modules/.bin/tsc', ['-p', 'tsconfig.sim.json']);
-  const result = run(scratch, process.execPath, [
-    'build/sim/main.js',
-    '--seed',
-    '1',
-    '--count',
-    String(SEEDS),
-    '--first',
-  ]);
-  if (result.status === 0) return { caught: null, how: `${SEEDS} seeds` };
-  const [, seed, what] = /^seed (\d+): (\S+(?: \d+)?) /m.exec(result.stdout) ?? [];
-  if (seed === undefined) return { caught: 'the simulation', how: `seed 1: ${lastLine(result)}` };
-  return { caught: 'the simulation', how: `${what}, after ${seed} ${seed === '1' ? 'seed' : 'seeds'}` };
+  const sim = (...args: readonly string[]) => run(scratch, process.execPath, ['build/sim/main.js', ...args]);
+  const nights = sim('--seed', '1', '--count', String(SEEDS), '--first');
+  if (nights.status !== 0) {
+    const [, seed, what] = /^seed (\d+): (\S+(?: \d+)?) /m.exec(nights.stdout) ?? [];
+    if (seed === undefined) return { caught: 'the simulation', how: `seed 1: ${lastLine(nights)}` };
+    return { caught: 'the simulation', how: `${what}, after ${seed} ${seed === '1' ? 'seed' : 'seeds'}` };
+  }
+  for (const { seed } of CORPUS) {
+    const [, what] = /^VIOLATION (\S+)/m.exec(sim('--seed', String(seed), '--quiet').stdout) ?? [];
+    if (what !== undefined) return { caught: 'the simulation', how: `${what}, by seed ${seed} of the corpus` };
+  }
+  const map = sim('--map');
+  const [, what] = /^VIOLATION (.*)$/m.exec(map.stdout) ?? [];
+  return map.status === 0
+    ? { caught: null, how: `${SEEDS} seeds, the corpus, the map of states` }
+    : { caught: 'the map of states', how: (what ?? lastLine(map)).slice(0, 120) };
 }
 
 function byTests(scratch: string, files: readonly string[]): Omit<Row, 'bug'> {

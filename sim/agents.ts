@@ -79,6 +79,10 @@ export class Agents {
     return this.#processes.filter(({ alive, killed }) => alive && !killed);
   }
 
+  get anyFrozen(): boolean {
+    return this.#processes.some(({ alive, frozen, killed }) => alive && frozen && !killed);
+  }
+
   /** Starts a turn's process; answers as the runtime does. */
   start(agent: string, turn: Turn): void {
     if (this.failingLaunches > 0) {

@@ -76,6 +76,9 @@ export class Invariants {
     this.#phases(session, event, before);
     this.#status(session);
     this.#restarts(session);
+    // What the state before asked for is done by now.
+    if (before.pauses.length === 0 && before.stage.is === 'working' && this.#host.agents.anyFrozen)
+      this.fail('I6', 'a process stays frozen though there is no pause');
     if (event.type === 'checkpoint-written') this.#hanging = false;
     if (event.type === 'checkpoint-written') this.#acknowledge(event.number, event.sha256, event.commit);
     if (session.stage.is === 'done') this.#done(session);
@@ -84,6 +87,8 @@ export class Invariants {
 
   /** Before a command is performed. */
   command(command: Command, session: Session): void {
+    if (command.type === 'restore-checkpoint' && this.#host.agents.atWork.length > 0)
+      this.fail('I2', `restored under the hands of ${this.#host.agents.atWork.map(({ agent }) => agent).join(', ')}`);
     if (command.type !== 'start-agent') return;
     const limit = session.plan.limits.totalTokens;
     if (limit !== null && session.usage.tokens >= limit)
@@ -92,8 +97,7 @@ export class Invariants {
     const { atWork } = this.#host.agents;
     if (atWork.length >= session.plan.concurrency)
       this.fail('I6', `turn ${command.turn.number} began while ${atWork.map(({ agent }) => agent).join(', ')} ran`);
-    if (this.#host.code.isHalfRestored && session.restore === null)
-      this.fail('I2', 'a turn began on a half restored project');
+    if (this.#host.code.isHalfRestored) this.fail('I2', 'a turn began on a half restored project');
   }
 
   /** A life ended, killed or by itself; `session` is what it knew. */

@@ -1,8 +1,11 @@
 // `npm run sim`: shows one night with its faults, or runs many and counts them. Exit code 1 when an invariant fell.
+import { planOf } from '../src/config/plan.ts';
 import { Chance } from './chance.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
+import { configOf } from './life.ts';
 import { type NightResult, simulate } from './night.ts';
 import { faultsOf } from './seeds.ts';
+import { explore } from './states.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -13,10 +16,12 @@ interface Wish {
   readonly faults: readonly FaultKind[] | null;
   readonly quiet: boolean;
   readonly stopAtFirst: boolean;
+  /** No nights, but the map of all states. */
+  readonly map: boolean;
 }
 
 const wish = read(process.argv.slice(2));
-process.exitCode = wish.count === 1 ? await show(wish) : await count(wish);
+process.exitCode = wish.map ? map() : wish.count === 1 ? await show(wish) : await count(wish);
 
 async function show({ seed, durationMs, faults, quiet }: Wish): Promise<number> {
   const began = performance.now();
@@ -69,6 +74,20 @@ async function count({ seed, count: many, durationMs, faults, stopAtFirst }: Wis
   return failed.length === 0 ? 0 : 1;
 }
 
+/** Every event in every abstract state, see states.ts. */
+function map(): number {
+  const plan = planOf(configOf(false), {
+    session: 'map',
+    durationGiven: true,
+    graces: { interruptMs: 3_000, terminateMs: 2_000 },
+    terminal: false,
+  });
+  const { states, steps, transitions, faults } = explore({ ...plan, agents: plan.agents.slice(0, 2), concurrency: 1 });
+  for (const fault of faults) print(`VIOLATION ${fault}`);
+  print(`${states} states, ${steps} steps, ${transitions.size} kinds of transition, ${faults.length} faults`);
+  return faults.length === 0 ? 0 : 1;
+}
+
 function read(args: readonly string[]): Wish {
   const value = (name: string) => {
     const at = args.indexOf(name);
@@ -85,6 +104,7 @@ function read(args: readonly string[]): Wish {
     faults: only ?? null,
     quiet: args.includes('--quiet'),
     stopAtFirst: args.includes('--first'),
+    map: args.includes('--map'),
   };
 }
 

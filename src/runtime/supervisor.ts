@@ -32,7 +32,7 @@ export interface SupervisorParts {
 }
 
 /** The loop looks at its clocks at least this often: how exactly a stop of the whole harness is noticed. */
-const PULSE_MS = 5_000;
+const PULSE_MS = 2_000;
 /** A timer that comes later than this was not late but slept through. */
 const GAP_MS = 2_000;
 

@@ -64,18 +64,19 @@ function attack(scratch: string, bug: Bug): Row {
   const whole = readFileSync(path, 'utf8');
   writeFileSync(path, planted(bug, whole));
   try {
-    return { bug, ...(bug.by === undefined ? bySimulation(scratch) : byTests(scratch, bug.by)) };
+    return { bug, ...(bug.by === undefined ? bySimulation(scratch, bug) : byTests(scratch, bug.by)) };
   } finally {
     writeFileSync(path, whole);
   }
 }
 
 /** Nights from seed 1 on until an invariant falls, then the seeds that once found a bug, then the map of all states. */
-function bySimulation(scratch: string): Omit<Row, 'bug'> {
+function bySimulation(scratch: string, { faults }: Bug): Omit<Row, 'bug'> {
   // A planted bug may leave a type error behind; what counts is what it does.
   run(scratch, 'node_modules/.bin/tsc', ['-p', 'tsconfig.sim.json']);
   const sim = (...args: readonly string[]) => run(scratch, process.execPath, ['build/sim/main.js', ...args]);
-  const nights = sim('--seed', '1', '--count', String(SEEDS), '--first');
+  const aimed = faults === undefined ? [] : ['--faults', faults];
+  const nights = sim('--seed', '1', '--count', String(SEEDS), '--first', ...aimed);
   if (nights.status !== 0) {
     const [, seed, what] = /^seed (\d+): (\S+(?: \d+)?) /m.exec(nights.stdout) ?? [];
     if (seed === undefined) return { caught: 'the simulation', how: `seed 1: ${lastLine(nights)}` };

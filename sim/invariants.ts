@@ -55,6 +55,7 @@ export class Invariants {
   diskTrouble = false;
   readonly #host: Host;
   #completed = false;
+  #awakeMs = 0;
   #phase = 0;
 
   constructor(host: Host) {
@@ -71,6 +72,7 @@ export class Invariants {
     this.latestSeq = event.seq;
     this.#counters(session.usage, this.latest, 'a counter went down');
     this.latest = session.usage;
+    this.#awakeMs = session.clock.awakeMs;
     this.#clock(session, before);
     this.#spin(event);
     this.#phases(session, event, before);
@@ -126,7 +128,8 @@ export class Invariants {
       this.latest = session.usage;
       this.synced = session.usage;
       this.latestSeq = end.seq;
-      this.slackMs += 3_600_000;
+      // What it lived through since is forgotten with the rest, however long it was.
+      this.slackMs += GAP_MS + Math.max(0, this.#awakeMs - session.clock.awakeMs);
       this.tokensTold = session.usage.tokens;
       this.#phase = 0;
       this.damaged = false;

@@ -33,14 +33,6 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, startTicks: startTicksOf(pid), bootId: bootId() };
 }
 
-/** Is exactly this process alive? A zombie is dead: nothing of it runs any more. */
-export function isAlive(identity: ProcessIdentity): boolean {
-  if (identity.bootId !== bootId()) return false;
-  const stat = statOf(identity.pid);
-  if (stat === null) return false;
-  return stat.state !== 'Z' && (identity.startTicks === null || stat.startTicks === identity.startTicks);
-}
-
 export function startTicksOf(pid: number): number | null {
   return statOf(pid)?.startTicks ?? null;
 }

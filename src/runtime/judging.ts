@@ -28,8 +28,11 @@ export class Judging {
     } catch (error) {
       log.error(`the judge failed: ${(error as Error).stack}`);
       this.#result = failedJudge((error as Error).message);
-    } finally {
+    }
+    try {
       rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      log.warn(`${folder} could not be removed: ${(error as Error).message}`);
     }
     post({ type: 'judged', verdict: { critical: this.#result.verdict, text: this.#result.text } });
   }

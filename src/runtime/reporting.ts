@@ -46,9 +46,14 @@ export class Reporting {
     this.#attempt(() => this.#write(join(layout.metrics, metricsName(this.#next++)), text));
   }
 
-  /** Writes final_report.json and report.md; answers with report-written even when the disk takes neither. */
+  /** Writes final_report.json and report.md; answers with report-written even when the disk gives or takes nothing. */
   final(): void {
-    const { layout, session, clock, post, project, adapter, config, walls } = this.#parts;
+    this.#attempt(() => this.#final());
+    this.#parts.post({ type: 'report-written' });
+  }
+
+  #final(): void {
+    const { layout, session, clock, project, adapter, config, walls } = this.#parts;
     const report = finalReport({
       session: session(),
       ledger: this.#readLedger(),
@@ -74,7 +79,6 @@ export class Reporting {
     this.#attempt(() => this.#write(layout.finalReport, `${JSON.stringify(clean, null, 2)}\n`));
     this.#attempt(() => this.#write(layout.report, reportMarkdown(clean)));
     this.#attempt(() => this.#write(layout.metricsCurrent, `${JSON.stringify(clean.metrics, null, 2)}\n`));
-    post({ type: 'report-written' });
   }
 
   /** The whole story from the journal: what is reported is what happened. */
@@ -98,7 +102,7 @@ export class Reporting {
     try {
       write();
     } catch (error) {
-      this.#parts.log.error(`a report file could not be written: ${(error as Error).message}`);
+      this.#parts.log.error(`a report could not be written: ${(error as Error).message}`);
     }
   }
 }

@@ -54,7 +54,11 @@ export async function serveControl(control: Control, takenPorts: readonly number
   return () =>
     new Promise((resolve) => {
       // Nobody answers there any more, and another session may take the port.
-      rmSync(parts.layout.control, { force: true });
+      try {
+        rmSync(parts.layout.control, { force: true });
+      } catch (error) {
+        parts.log.warn(`control.json could not be removed: ${(error as Error).message}`);
+      }
       server.close(() => resolve());
       if ('closeAllConnections' in server) server.closeAllConnections();
     });

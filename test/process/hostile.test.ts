@@ -93,7 +93,6 @@ describe.each(walls)('$name', ({ walls: confinement }) => {
         break;
     }
     expect(confinement.notPromised).toEqual(NOT_PROMISED[confinement.level]);
-    site.remove();
   });
 
   test('what is its own it can use: project, home, /tmp, its settings, toolchains, processes of its own', async () => {
@@ -107,7 +106,6 @@ describe.each(walls)('$name', ({ walls: confinement }) => {
     expect(site.said()).toMatch(/^mine\nv\d+.*\n3\nend\n$/);
     expect(readFileSync(join(site.project, 'made'), 'utf8')).toBe('a\n');
     expect(readFileSync(join(site.home, 'made'), 'utf8')).toBe('b\n');
-    site.remove();
   });
 
   test('it is niced and the first that memory pressure takes', async () => {
@@ -116,7 +114,6 @@ describe.each(walls)('$name', ({ walls: confinement }) => {
     const script = 'until [ "$(nice) $(cat /proc/self/oom_score_adj)" = "5 900" ]; do sleep 0.01; done';
     const { ended } = await site.start(confinement, ['sh', '-c', script]);
     expect(await ended).toEqual({ code: 0, signal: null });
-    site.remove();
   });
 });
 

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { type Confinement, chooseConfinement, type Wish } from '../../src/process/confinement.ts';
 import type { Exit, Places } from '../../src/process/launch.ts';
 import { type AgentProcess, startProcess } from '../../src/process/spawn.ts';
@@ -42,9 +43,15 @@ export class Site {
   readonly home = join(this.session, 'agents', 'coder', 'home');
   readonly project = join(this.session, 'project');
   readonly output = join(this.root, 'output.log');
+  readonly #started: AgentProcess[] = [];
   #count = 0;
 
+  /** Gone with all its processes when the test is over, however it ended. */
   constructor() {
+    onTestFinished(() => {
+      for (const process of this.#started) process.signal('kill');
+      rmSync(this.root, { recursive: true, force: true, maxRetries: 3 });
+    });
     for (const folder of ['agents/coder/home', 'agents/coder/tmp', 'agents/tester/home', 'project', 'checkpoints'])
       mkdirSync(join(this.session, folder), { recursive: true });
     writeFileSync(join(this.root, 'empty'), '');
@@ -77,15 +84,12 @@ export class Site {
       },
       end,
     );
+    this.#started.push(process);
     return { process, ended };
   }
 
   said(): string {
     return readFileSync(this.output, 'utf8');
-  }
-
-  remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
   }
 }
 

@@ -57,7 +57,6 @@ describe.each(walls)('$name', ({ walls: confinement }) => {
         : endAlone(site, confinement, { ways, name, end }));
       await until(() => processesNamed(`\0${name}\0`).length === 0, GONE_MS);
       expect(processesNamed(`\0${name}\0`).map(described)).toEqual([]);
-      site.remove();
     }
   });
 });
@@ -84,7 +83,6 @@ test.each(walls)(
     agent.freeze();
     agent.signal('interrupt');
     expect(await ended).toEqual({ code: 0, signal: null });
-    site.remove();
   },
 );
 

@@ -1,7 +1,8 @@
 // The agents of a simulated night: processes that step, call tools, spend tokens, change the project, and misbehave.
+
+import type { Rung, Turn } from '../src/session/agent.ts';
 import type { Event } from '../src/session/event.ts';
 import type { Failure } from '../src/session/failure.ts';
-import type { Rung, Turn } from '../src/session/state.ts';
 import type { Chance } from './chance.ts';
 import type { Code } from './code.ts';
 import type { VirtualTime } from './time.ts';

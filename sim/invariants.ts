@@ -4,7 +4,7 @@ import { phaseClockMs } from '../src/session/clock.ts';
 import type { Command } from '../src/session/command.ts';
 import type { StampedEvent } from '../src/session/event.ts';
 import { phaseEndMs } from '../src/session/plan.ts';
-import type { Session, Usage } from '../src/session/state.ts';
+import { NO_USAGE, type Session, type Usage } from '../src/session/state.ts';
 import { agentsOf } from '../src/session/types.ts';
 import { exitCodeOf, STATUS_WORDS, statusOf } from '../src/session/words.ts';
 import { newestGood, readCheckpoint } from '../src/store/checkpoint-file.ts';
@@ -17,18 +17,19 @@ export interface Violation {
   readonly atMs: number;
 }
 
-const NO_USAGE: Usage = {
-  tokens: 0,
-  tokensKnown: false,
-  toolCalls: 0,
-  turns: 0,
-  tasksDone: 0,
-  failures: 0,
-  recoveries: 0,
-  agentErrors: 0,
-  garbageBytes: 0,
-};
-const COUNTERS = ['tokens', 'toolCalls', 'turns', 'tasksDone', 'failures', 'recoveries', 'agentErrors'] as const;
+const COUNTERS = [
+  'tokens',
+  'agentTokens',
+  'modelCalls',
+  'costUsd',
+  'windows',
+  'toolCalls',
+  'turns',
+  'tasksDone',
+  'failures',
+  'recoveries',
+  'agentErrors',
+] as const;
 
 /** A wake-up may be late by this before it counts as a stop of the harness. */
 const GAP_MS = 2_000;

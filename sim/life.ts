@@ -135,6 +135,9 @@ export class Life {
       checkpointing: new Checkpointing(parts, lastSealOf(parts, this.opened.lastCheckpoint)),
       judging,
       reporting: this.reporting,
+      chaos: { inject: (command) => this.#inject(command) },
+      cleaning: { free: async () => {} },
+      notices: { write: () => {} },
       judgeLimitMs: () => Number.POSITIVE_INFINITY,
       alert: (text) => this.alerts.push(text),
       onBug: (error) => this.failed(error),
@@ -166,6 +169,14 @@ export class Life {
       endByWallMs: host.deadlineMs,
       onWallJump: () => {},
     });
+  }
+
+  /** The drill and a person's chaos: told first, then done. */
+  #inject({ fault, agent, turn, by }: Command & { type: 'inject-fault' }): void {
+    this.post({ type: 'fault-injected', fault, agent, turn, by });
+    if (turn === null) return;
+    if (fault === 'kill') this.host.agents.signal(turn, 'kill');
+    else if (fault === 'hang') this.host.agents.freeze(turn);
   }
 
   begin(): void {
@@ -229,6 +240,7 @@ export class Life {
     const clock: Clock = {
       nowMs: () => Math.floor(time.nowMs - this.startMs),
       wallMs: () => Math.floor(time.nowMs + this.host.wallOffsetMs()),
+      stepWall: () => {},
       after: (ms, call) => this.after(Math.ceil(ms), call),
     };
     const work = <T>(ms: number, deed: () => T): Promise<T> => this.#work(ms, deed);

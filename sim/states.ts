@@ -1,11 +1,12 @@
 // Breadth first through the core: every event in every abstract state that can be reached, faults and crashes included.
 
+import type { Agent } from '../src/session/agent.ts';
 import { turnOf } from '../src/session/agents.ts';
 import type { Command } from '../src/session/command.ts';
 import type { Event } from '../src/session/event.ts';
 import type { Failure } from '../src/session/failure.ts';
 import type { Plan } from '../src/session/plan.ts';
-import type { Agent, Due, Session } from '../src/session/state.ts';
+import type { Due, Session } from '../src/session/state.ts';
 import { created } from '../src/session/state.ts';
 import { step } from '../src/session/step.ts';
 import { agentsOf } from '../src/session/types.ts';

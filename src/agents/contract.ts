@@ -68,7 +68,13 @@ export interface Seen {
 
 export type Signal =
   | { readonly is: 'step'; readonly step: number }
-  | { readonly is: 'tool'; readonly tool: string; readonly ok: boolean }
+  | {
+      readonly is: 'tool';
+      readonly tool: string;
+      readonly ok: boolean;
+      /** The same tool with the same arguments has the same fingerprint. */
+      readonly call?: string;
+    }
   /** Tokens of one call, to be added up. */
   | { readonly is: 'tokens'; readonly prompt: number; readonly completion: number }
   /** Tokens of the whole task so far, earlier segments included, as the agent itself sums them up. */
@@ -78,6 +84,15 @@ export type Signal =
   | { readonly is: 'garbage'; readonly bytes: number }
   | { readonly is: 'claim' };
 
+export interface SavedCall {
+  readonly tool: string;
+  readonly ok: boolean;
+  /** The same tool with the same arguments has the same fingerprint. */
+  readonly call: string;
+  /** It ran into the agent's time limit for one call. */
+  readonly timedOut: boolean;
+}
+
 /** The agent's own saved state, verified. */
 export interface SavedTask {
   readonly task: string;
@@ -86,5 +101,5 @@ export interface SavedTask {
   /** Tokens over all its segments, where the agent keeps count. */
   readonly tokens: number | null;
   /** All tool calls over all its segments. */
-  readonly tools: readonly { readonly tool: string; readonly ok: boolean }[];
+  readonly tools: readonly SavedCall[];
 }

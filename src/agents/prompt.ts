@@ -1,9 +1,10 @@
 // The prompt of a turn: what to build, who is asked, what now, how much time, where the last turn ended.
 
 import type { Project } from '../config/schema.ts';
+import type { Turn } from '../session/agent.ts';
 import { phaseClockMs } from '../session/clock.ts';
 import { phaseEndMs } from '../session/plan.ts';
-import type { Session, Turn } from '../session/state.ts';
+import type { Session } from '../session/state.ts';
 import { showDuration } from '../text/duration.ts';
 
 /** The project's specification as it lies in project_prompt.txt and begins every prompt. */

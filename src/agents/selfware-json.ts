@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { cleaned } from '../text/clean.ts';
 import type { OutputReader, Seen, Signal } from './contract.ts';
 import { type Line, LineSplitter } from './lines.ts';
+import { fingerprint } from './selfware-state.ts';
 import { fromErrors, fromOutput } from './selfware-text.ts';
 
 /** Later versions add events and keys; an event whose own keys are of another kind is none we know. */
@@ -11,6 +12,7 @@ const EVENT = z.looseObject({
   step: z.number().optional(),
   tool: z.string().optional(),
   ok: z.boolean().optional(),
+  args: z.string().optional(),
   reason: z.string().optional(),
 });
 
@@ -30,6 +32,7 @@ export function jsonReader(): OutputReader {
   const err = new LineSplitter();
   let seen: Seen = { stopReason: null, error: null, unsolved: null };
   let lastFailure: string | null = null;
+  let started: { readonly tool: string; readonly args: string } | null = null;
 
   const readLine = ({ text, garbage }: Line): readonly Signal[] => {
     const bad: readonly Signal[] = garbage > 0 ? [{ is: 'garbage', bytes: garbage }] : [];
@@ -48,6 +51,13 @@ export function jsonReader(): OutputReader {
     // Some versions tell the failure of a task twice.
     if (event.event === 'task_failed' && event.reason === lastFailure) return bad;
     if (event.event === 'task_failed') lastFailure = event.reason ?? null;
+    if (event.event === 'tool_call_started')
+      started = event.tool === undefined ? null : { tool: event.tool, args: event.args ?? '' };
+    if (event.event === 'tool_call_completed') {
+      const args = started?.tool === event.tool ? started?.args : undefined;
+      started = null;
+      return [...bad, toolSignal(event, args)];
+    }
     return [...bad, ...fromEvent(event)];
   };
 
@@ -78,12 +88,20 @@ function parse(text: string): Event | Result | null {
   }
 }
 
+function toolSignal(event: Event, args: string | undefined): Signal {
+  const tool = cleaned(event.tool ?? 'unknown', 64);
+  return {
+    is: 'tool',
+    tool,
+    ok: event.ok !== false,
+    ...(args === undefined ? {} : { call: fingerprint(tool, args) }),
+  };
+}
+
 function fromEvent(event: Event): readonly Signal[] {
   switch (event.event) {
     case 'step_started':
       return event.step === undefined ? [] : [{ is: 'step', step: event.step }];
-    case 'tool_call_completed':
-      return [{ is: 'tool', tool: cleaned(event.tool ?? 'unknown', 64), ok: event.ok !== false }];
     case 'task_completed':
       return [{ is: 'claim' }];
     case 'task_failed':

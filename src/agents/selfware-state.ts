@@ -1,5 +1,5 @@
 // Reads and verifies selfware's own checkpoints: what can be resumed, how far it got, what it has used.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -13,7 +13,16 @@ const KEY = '.local/share/selfware/checkpoint_hmac_key';
 /** A checkpoint is a few hundred kB; anything much larger is not one. */
 const LARGEST = 64 * 1024 * 1024;
 
-const TOOL_CALL = z.looseObject({ tool_name: z.string(), success: z.boolean().default(true) });
+const TOOL_CALL = z.looseObject({
+  tool_name: z.string(),
+  success: z.boolean().default(true),
+  arguments: z.string().optional().catch(undefined),
+  result: z.string().nullish().catch(undefined),
+});
+
+/** `Tool 'X' timed out after Ns`, or the shell tool's own limit, which it does not call a failure. */
+const TIMED_OUT = /^(?:Error: )?Tool '[^']{1,64}' timed out after \d+ ?s/;
+const SHELL_TIMED_OUT = /"timed_out": ?true/;
 
 const PAYLOAD = z.looseObject({
   task_id: z.string(),
@@ -94,8 +103,17 @@ function readTask(home: string, id: string, key: Buffer): SavedTask | null {
     tokens = delta.data.cumulative_tokens ?? tokens;
     calls = [...calls, ...delta.data.new_tool_calls];
   }
-  const tools = calls.map(({ tool_name, success }) => ({ tool: tool_name, ok: success }));
+  const tools = calls.map(({ tool_name: tool, success: ok, arguments: args, result }) => {
+    const said = result ?? '';
+    const timedOut = ok ? tool === 'shell_exec' && SHELL_TIMED_OUT.test(said) : TIMED_OUT.test(said);
+    return { tool, ok, call: fingerprint(tool, args ?? ''), timedOut };
+  });
   return { task: id, status, steps, tokens: tokens ?? null, tools };
+}
+
+/** Twelve hex digits that stand for a tool and its arguments. */
+export function fingerprint(tool: string, args: string): string {
+  return createHash('sha256').update(`${tool} ${args}`).digest('hex').slice(0, 12);
 }
 
 /** The payload of an envelope whose HMAC is right; null for anything else. */

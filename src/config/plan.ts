@@ -1,6 +1,7 @@
 // From a configuration to the plan the core follows: phases scaled to the duration, agents named, limits in units.
 import type { AgentPlan, Graces, PhasePlan, Plan } from '../session/plan.ts';
 import { HOUR, MINUTE, SECOND } from '../text/duration.ts';
+import { isMetered, modelsOf } from './models.ts';
 import { DEFAULT_PHASES } from './phases.ts';
 import type { Config } from './schema.ts';
 
@@ -54,12 +55,32 @@ export function planOf(config: Config, facts: PlanFacts): Plan {
       restartsPerWindow: recovery.restarts_per_window,
       restartsPerSession: recovery.restarts_per_session,
       progressAfterMs: Math.min(10 * MINUTE, lengthMs / 36),
+      drill: recovery.recovery_drill,
     },
     limits: {
       totalTokens: limits.total_token_budget,
+      costUsd: limits.max_cost_usd ?? null,
+      tokensPerAgentHour: limits.tokens_per_agent_per_hour,
+      toolCallsPerAgentHour: limits.tool_calls_per_agent_per_hour,
+      contextTokens: limits.max_context_size,
+      agentRssBytes: limits.agent_memory_mb === undefined ? null : limits.agent_memory_mb * 1e6,
+      windows: limits.max_usage_windows,
       sessionBytes: limits.disk_space_limit_gb * 1e9,
       diskFloorBytes: limits.disk_floor_mb * 1e6,
       pauseLimitMs: facts.terminal ? null : limits.pause_limit_minutes * MINUTE,
+    },
+    metered: isMetered(config),
+    models: modelsOf(config).map(({ name, model, promptUsdPerMillion, completionUsdPerMillion }) => ({
+      name,
+      model,
+      promptUsdPerMillion,
+      completionUsdPerMillion,
+    })),
+    chaos: {
+      allowed: config.chaos.allow,
+      schedule: config.chaos.schedule
+        .map(({ at_minutes, fault, agent }) => ({ atMs: Math.round(at_minutes * MINUTE), fault, agent: agent ?? null }))
+        .sort((one, other) => one.atMs - other.atMs),
     },
     heartbeatMs: Math.round(Math.max(SECOND, Math.min(monitoring.health_check_interval * SECOND, lengthMs / 60))),
     judgeMaxMs: config.judge.max_minutes * MINUTE,

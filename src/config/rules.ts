@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseDeadline } from './deadline.ts';
 import type { Finding } from './diagnostics.ts';
 import { didYouMean } from './explain.ts';
+import { isMetered, modelsOf } from './models.ts';
 import { projectTypes, shippedTypes } from './projects.ts';
 import type { Config } from './schema.ts';
 
@@ -19,6 +20,9 @@ export function ruleFindings(config: Config, isGiven: IsGiven, cwd: string): rea
     ...phasesFit(config, isGiven),
     ...patternsCompile(config),
     ...rangesAreOrdered(config),
+    ...modelNamesDiffer(config),
+    ...costNeedsPrices(config),
+    ...chaosIsAllowed(config),
     ...deadlineIsATime(config),
     ...notBuiltYet(isGiven),
   ];
@@ -101,6 +105,37 @@ function rangesAreOrdered({ checkpoint, agent }: Config): readonly Finding[] {
   return findings;
 }
 
+function modelNamesDiffer(config: Config): readonly Finding[] {
+  const names = modelsOf(config).map(({ name }) => name);
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index ? [] : [error(['models', index, 'name'], `there are two models "${name}"`)],
+  );
+}
+
+/** An unknown cost is not 0: a cap on it could never be kept. */
+function costNeedsPrices(config: Config): readonly Finding[] {
+  if (config.limits.max_cost_usd === undefined) return [];
+  const key = ['limits', 'max_cost_usd'];
+  if (!isMetered(config))
+    return [error(key, 'needs the gateway in front of the agents’ model: an agent’s own figures are no basis for it')];
+  const unpriced = modelsOf(config).filter(
+    (row) => row.promptUsdPerMillion === null || row.completionUsdPerMillion === null,
+  );
+  if (unpriced.length === 0 && config.models.length > 0) return [];
+  const names = unpriced.map(({ name }) => name).join(', ') || 'the rehearsal’s own';
+  return [
+    error(
+      key,
+      `needs prices: set prompt_usd_per_million and completion_usd_per_million of [[models]] (missing for ${names})`,
+    ),
+  ];
+}
+
+function chaosIsAllowed({ chaos }: Config): readonly Finding[] {
+  if (chaos.allow || chaos.schedule.length === 0) return [];
+  return [error(['chaos', 'schedule'], 'injects faults on purpose; that needs chaos.allow = true')];
+}
+
 function deadlineIsATime({ session }: Config): readonly Finding[] {
   if (session.deadline === undefined) return [];
   const deadline = parseDeadline(session.deadline, Date.now());
@@ -118,10 +153,6 @@ export const NOT_BUILT: readonly string[] = [
   'consensus.vote_timeout_secs',
   'consensus.strategy',
   'consensus.threshold',
-  'error_handling.classification',
-  'error_handling.rules',
-  'limits.tokens_per_agent_per_hour',
-  'limits.tool_calls_per_agent_per_hour',
   'monitoring.dashboard_update_interval',
   'monitoring.metrics_format',
   'notifications.enabled',

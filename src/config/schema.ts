@@ -1,5 +1,6 @@
 // Every option there is: its type, range and default. The names are those of mega_test_config.toml.
 import { z } from 'zod';
+import { FAULT_KINDS } from '../session/event.ts';
 import { SESSION_ID } from '../store/layout.ts';
 
 const count = (least: number, most: number) => z.int().min(least).max(most);
@@ -111,9 +112,22 @@ const limits = z.strictObject({
   total_token_budget: count(1, 1e12)
     .default(5_000_000)
     .describe('Tokens of the whole session; then it is wrapped up and judged'),
-  tokens_per_agent_per_hour: count(1, 1e12).default(200_000).describe('Tokens of one agent in an hour'),
-  tool_calls_per_agent_per_hour: count(1, 1e9).default(500).describe('Tool calls of one agent in an hour'),
-  max_context_size: count(1_000, 1e8).default(128_000).describe('Context of one agent, in tokens'),
+  tokens_per_agent_per_hour: count(1, 1e12)
+    .default(200_000)
+    .describe('Tokens of one agent in an hour; then it is held'),
+  tool_calls_per_agent_per_hour: count(1, 1e9)
+    .default(500)
+    .describe('Tool calls of one agent in an hour; then it is told to batch, then held'),
+  max_context_size: count(1_000, 1e8)
+    .default(128_000)
+    .describe('Prompt of one call, in tokens; beyond it the turn starts again with a compact frontier'),
+  max_cost_usd: number(0.01, 1e6).optional().describe('Cost of the whole session in USD; needs models with prices'),
+  agent_memory_mb: number(16, 1e7)
+    .optional()
+    .describe('Resident memory of the agents’ processes, in MB; beyond it the turn starts again, compact'),
+  max_usage_windows: count(0, 100)
+    .default(3)
+    .describe('Usage windows of a model that are waited for; 0 pauses for a person instead'),
   disk_space_limit_gb: number(0.01, 1e6).default(2).describe('What the session directory may hold, in GB'),
   disk_floor_mb: number(1, 1e6).default(256).describe('Free space under which agents are frozen, in MB'),
   max_test_runtime_min: number(0.1, 1440).default(30).describe('One run of the built project’s tests, in minutes'),
@@ -127,7 +141,58 @@ const recovery = z.strictObject({
   restarts_per_window: count(1, 10_000)
     .default(5)
     .describe('More restarts of one agent in the window pause the session'),
+  recovery_drill: z
+    .boolean()
+    .default(true)
+    .describe('Kill one agent at 60 % of the session when nothing has failed by then, to prove recovery'),
   restarts_per_session: count(1, 100_000).default(20).describe('More restarts of one agent in all pause the session'),
+});
+
+/** One model of the chain; the first is the primary, the others are gone to when it fails. */
+const model = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,31}$/, 'must be a short lower-case name')
+    .optional(),
+  endpoint: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }),
+  model: z.string().min(1).max(200),
+  api_key_env: z.string().max(200).optional(),
+  prompt_usd_per_million: number(0, 1e5).optional(),
+  completion_usd_per_million: number(0, 1e5).optional(),
+  price_date: z.string().max(32).optional(),
+  context_length: count(1_000, 1e8).optional(),
+});
+
+const gateway = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Put our gateway between the agents and their models: it counts, limits and fails over'),
+  first_byte_timeout_secs: number(1, 3600)
+    .default(300)
+    .describe('How long a model may take to begin its answer, in seconds'),
+  idle_timeout_secs: number(1, 3600).default(120).describe('How long an answer may stand still, in seconds'),
+  failures_to_open: count(1, 100).default(3).describe('Failed calls in a row after which a model is left alone'),
+  cooldown_seconds: number(1, 86_400).default(60).describe('How long it is left alone before it is tried again'),
+  when_down: z
+    .enum(['wait', 'refuse'])
+    .default('wait')
+    .describe('No model answers at the start: wait, or refuse to start'),
+  wait_minutes: number(0, 1440).default(10).describe('How long to wait then, in minutes'),
+});
+
+const chaosFault = z.strictObject({
+  at_minutes: number(0, 1440),
+  fault: z.enum(FAULT_KINDS),
+  agent: z.string().max(64).optional(),
+});
+
+const chaos = z.strictObject({
+  allow: z
+    .boolean()
+    .default(false)
+    .describe('Allow faults to be injected on purpose, by schedule and by mega-test chaos'),
+  schedule: z.array(chaosFault).max(1000).default([]).describe('Faults with their times on the phase clock'),
 });
 
 const monitoring = z.strictObject({
@@ -244,7 +309,10 @@ export const CONFIG = z.strictObject({
   rehearsal: rehearsal.prefault({}),
   consensus: consensus.prefault({}),
   limits: limits.prefault({}),
+  models: z.array(model).max(16).default([]),
+  gateway: gateway.prefault({}),
   recovery: recovery.prefault({}),
+  chaos: chaos.prefault({}),
   monitoring: monitoring.prefault({}),
   error_handling: errorHandling.prefault({}),
   judge: z

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { execa } from 'execa';
 import { startTicksOf } from '../host/identity.ts';
 import { MARKER } from '../host/processes.ts';
-import type { Rung } from '../session/state.ts';
+import type { Rung } from '../session/agent.ts';
 import type { Confinement } from './confinement.ts';
 import { execErrorOf, exitOf, isReady } from './init.ts';
 import type { Exit, Launch, Places, ProcessFiles } from './launch.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { statOf } from '../host/identity.ts';
 import { allPids, pidsWithMarker, signal, signalGroup } from '../host/processes.ts';
-import type { Rung } from '../session/state.ts';
+import type { Rung } from '../session/agent.ts';
 import type { Order } from './init.ts';
 
 export interface Tree {

@@ -1,10 +1,11 @@
 // The figures of a running session, from its state alone. A figure is measured, or null with the reason.
 import { z } from 'zod';
+import type { Agent } from '../session/agent.ts';
 import { phaseClockMs } from '../session/clock.ts';
 import { isCounting } from '../session/pauses.ts';
 import { durationMs, phaseEndMs } from '../session/plan.ts';
 import { progressOf } from '../session/stages.ts';
-import type { Agent, Session } from '../session/state.ts';
+import type { Session } from '../session/state.ts';
 import { STATUS_WORDS, statusOf } from '../session/words.ts';
 import { showDuration } from '../text/duration.ts';
 

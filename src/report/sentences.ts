@@ -1,6 +1,6 @@
 // Events in words: what session.log, the terminal and `logs` show. Every event has its sentence or none.
 
-import type { StampedEvent } from '../session/event.ts';
+import type { ModelEvent, StampedEvent } from '../session/event.ts';
 import { durationMs } from '../session/plan.ts';
 import type { Ending, Session } from '../session/state.ts';
 import { showDuration } from '../text/duration.ts';
@@ -53,6 +53,18 @@ function aboutEvent(session: Session, event: StampedEvent, before: Session): Sen
       return say('debug', `checkpoint asked for by ${event.by}`);
     case 'restore-requested':
       return say('info', `restore of checkpoint ${event.number} asked for by ${event.by}`);
+    case 'limit-changed':
+    case 'compress-requested':
+    case 'fault-requested':
+    case 'fault-injected':
+    case 'disk-freed':
+      return aboutWish(event);
+    case 'model-called':
+    case 'model-switched':
+    case 'window-closed':
+    case 'model-unaffordable':
+    case 'models-exhausted':
+      return aboutModel(event);
     case 'agent-started':
       return say(
         'info',
@@ -68,6 +80,8 @@ function aboutEvent(session: Session, event: StampedEvent, before: Session): Sen
       return say('debug', `${event.agent}: step ${event.step}`);
     case 'tool-called':
       return say('debug', `${event.agent}: ${event.tool} ${event.ok ? 'ok' : 'failed'}`);
+    case 'tool-timed-out':
+      return say('warn', `${event.agent}: a call of ${event.tool} ran into its time limit`);
     case 'tokens-used':
       return say('debug', `${event.agent}: ${event.total} tokens`);
     case 'agent-erred':
@@ -120,6 +134,54 @@ function aboutEvent(session: Session, event: StampedEvent, before: Session): Sen
       return say('info', `verdict: ${event.verdict.critical}: ${event.verdict.text}`);
     case 'report-written':
       return say('debug', 'report written');
+  }
+}
+
+type Wish = Extract<
+  StampedEvent,
+  { type: 'limit-changed' | 'compress-requested' | 'fault-requested' | 'fault-injected' | 'disk-freed' }
+>;
+
+function aboutWish(event: Wish): Sentence {
+  switch (event.type) {
+    case 'limit-changed':
+      return say(
+        'warn',
+        `limit ${event.limit} changed from ${event.from ?? 'none'} to ${event.to ?? 'none'} by ${event.by}: ${event.why}`,
+      );
+    case 'compress-requested':
+      return say('info', `compression of the context asked for by ${event.by}`);
+    case 'fault-requested':
+      return say('info', `fault ${event.fault} asked for by ${event.by}`);
+    case 'fault-injected':
+      return say(
+        'warn',
+        `fault ${event.fault} injected by ${event.by}${event.agent === null ? '' : ` into ${event.agent}`}`,
+      );
+    case 'disk-freed':
+      return say('info', `${showBytes(event.bytes)} freed: ${event.what}`);
+  }
+}
+
+function aboutModel(event: ModelEvent): Sentence {
+  switch (event.type) {
+    case 'model-called': {
+      const used = `${event.prompt} + ${event.completion} tokens (${event.source})`;
+      if (event.outcome === 'answered') return say('debug', `${event.agent}: ${event.upstream} answered, ${used}`);
+      const why = event.text === null ? '' : `: ${event.text}`;
+      return say(
+        'warn',
+        `${event.agent}: call to ${event.upstream} ${event.outcome} (${event.status ?? 'no answer'})${why}`,
+      );
+    }
+    case 'model-switched':
+      return say('warn', `${event.agent}: model ${event.from} -> ${event.to}: ${event.reason}`);
+    case 'window-closed':
+      return say('warn', `${event.upstream} answers again in ${showDuration(event.waitMs)}: ${event.text}`);
+    case 'model-unaffordable':
+      return say('warn', `${event.agent}: a call needs ${event.needs} tokens, ${event.tokensLeft} are left`);
+    case 'models-exhausted':
+      return say('error', `${event.agent}: no model answers: ${event.text}`);
   }
 }
 

@@ -5,6 +5,8 @@ export interface Clock {
   nowMs(): number;
   /** Wall time in milliseconds since the epoch. */
   wallMs(): number;
+  /** Moves this clock's wall time, for faults on purpose; the host's is left alone. */
+  stepWall(byMs: number): void;
   /** Calls back once after at least so long; the answer cancels it. */
   after(ms: number, call: () => void): () => void;
 }
@@ -14,9 +16,13 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function systemClock(): Clock {
   const startMs = performance.now();
+  let steppedMs = 0;
   return {
     nowMs: () => Math.floor(performance.now() - startMs),
-    wallMs: () => Date.now(),
+    wallMs: () => Date.now() + steppedMs,
+    stepWall: (byMs) => {
+      steppedMs += byMs;
+    },
     after: (ms, call) => {
       const timer = setTimeout(call, Math.min(Math.max(0, Math.ceil(ms)), LONGEST_TIMER_MS));
       return () => clearTimeout(timer);

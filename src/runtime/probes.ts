@@ -2,6 +2,7 @@
 import { freeBytes, occupiedBytes } from '../host/disk.ts';
 import { statOf } from '../host/identity.ts';
 import { residentBytes } from '../host/processes.ts';
+import type { FalseFigures } from './chaos.ts';
 import type { SessionParts } from './parts.ts';
 import type { Turns } from './turns.ts';
 
@@ -11,14 +12,16 @@ const OCCUPIED_EVERY_MS = 60_000;
 export class Probes {
   readonly #parts: SessionParts;
   readonly #turns: Turns;
+  readonly #falseFigures: () => FalseFigures;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #occupiedMs = Number.NEGATIVE_INFINITY;
   #occupied: number | null = null;
   #looking = false;
 
-  constructor(parts: SessionParts, turns: Turns) {
+  constructor(parts: SessionParts, turns: Turns, falseFigures: () => FalseFigures) {
     this.#parts = parts;
     this.#turns = turns;
+    this.#falseFigures = falseFigures;
   }
 
   /** Looks if it is time; answers with probed. */
@@ -40,12 +43,13 @@ export class Probes {
       this.#occupied = await occupiedBytes(layout.root);
     }
     const writable = journal.sync() === null;
-    const diskFreeBytes = freeBytes(layout.root);
+    const { diskFull, memoryFull } = this.#falseFigures();
+    const diskFreeBytes = diskFull ? 0 : freeBytes(layout.root);
     post({
       type: 'probed',
       diskFreeBytes,
       sessionBytes: this.#occupied,
-      agentRssBytes: residentBytes(this.#turns.pids()),
+      agentRssBytes: memoryFull ? Number.MAX_SAFE_INTEGER : residentBytes(this.#turns.pids()),
       writable,
     });
   }

@@ -1,7 +1,7 @@
 // After a turn: what it changed, and, when it failed, a workspace and an agent that can be worked with again.
 import { isDiskTrouble } from '../host/disk.ts';
+import type { Turn } from '../session/agent.ts';
 import type { Failure } from '../session/failure.ts';
-import type { Turn } from '../session/state.ts';
 import { agentLayout } from '../store/layout.ts';
 import { restoreGood } from './checkpointing.ts';
 import { agentSource, projectSource, type SessionParts } from './parts.ts';

@@ -10,11 +10,14 @@ import { JournalWriter } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Lock, removeOwner, writeOwner } from '../store/lock.ts';
 import { gitWorkspace } from '../workspace/workspace.ts';
+import { Chaos } from './chaos.ts';
 import { Checkpointing, lastSealOf } from './checkpointing.ts';
+import { Cleaning } from './cleaning.ts';
 import { systemClock } from './clock.ts';
 import { guardAgainstBugs } from './crash.ts';
 import { Judging } from './judging.ts';
 import { Lane } from './lane.ts';
+import { Notices } from './notices.ts';
 import { keepingStatus, logging } from './observers.ts';
 import type { Opened } from './open.ts';
 import { repairJournal } from './open.ts';
@@ -118,7 +121,8 @@ function assemble(run: Run, journal: JournalWriter) {
   const turns = new Turns(parts);
   const judging = new Judging(parts);
   const reporting = new Reporting(parts, judging);
-  const probes = new Probes(parts, turns);
+  const chaos = new Chaos(parts, turns);
+  const probes = new Probes(parts, turns, () => chaos.falseFigures());
   const deadlineMs = deadlineOf(saved.config.session.deadline, clock.wallMs());
   const alert = (text: string) => {
     log.warn(text);
@@ -130,6 +134,9 @@ function assemble(run: Run, journal: JournalWriter) {
     checkpointing: new Checkpointing(parts, lastSealOf(parts, opened.lastCheckpoint)),
     judging,
     reporting,
+    chaos,
+    cleaning: new Cleaning(parts, () => turns.pids()),
+    notices: new Notices(parts),
     judgeLimitMs: () =>
       deadlineMs === null ? Number.POSITIVE_INFINITY : Math.max(1_000, deadlineMs - SPARE_MS - clock.wallMs()),
     alert,

@@ -1,10 +1,11 @@
 // One running turn as seen from outside: its output and saved state become events, each thing told once.
 import type { OutputReader, SavedTask, Signal } from '../agents/contract.ts';
 import { TokenMeter } from '../agents/meter.ts';
+import { ruled } from '../agents/rules.ts';
 import type { Exit } from '../process/launch.ts';
 import type { AgentProcess } from '../process/spawn.ts';
 import { Tail } from '../process/tail.ts';
-import type { Rung, Turn } from '../session/state.ts';
+import type { Rung, Turn } from '../session/agent.ts';
 import { type AgentLayout, agentLayout } from '../store/layout.ts';
 import { cleaned } from '../text/clean.ts';
 import type { SessionParts } from './parts.ts';
@@ -84,7 +85,8 @@ export class RunningTurn {
     this.#tell(this.#reader.end());
     this.#nameTask();
     this.#tellSavedState();
-    const failure = this.#parts.adapter.failureOf(exit, this.#reader.seen());
+    const seen = this.#parts.adapter.failureOf(exit, this.#reader.seen());
+    const failure = seen === null ? null : ruled(seen, this.#parts.config.error_handling);
     this.#parts.post({ type: 'agent-exited', ...this.#of, ...exit, failure });
   }
 
@@ -123,7 +125,13 @@ export class RunningTurn {
         this.#nameTask();
         break;
       case 'tool':
-        post({ type: 'tool-called', ...this.#of, tool: signal.tool, ok: signal.ok });
+        post({
+          type: 'tool-called',
+          ...this.#of,
+          tool: signal.tool,
+          ok: signal.ok,
+          ...(signal.call === undefined ? {} : { call: signal.call }),
+        });
         break;
       case 'tokens':
         this.#tellTokens(this.#meter.add(signal.prompt + signal.completion), signal.prompt, signal.completion);
@@ -166,9 +174,12 @@ export class RunningTurn {
     const saved = this.#task === null ? null : adapter.stateOf(this.#places.home, this.#task);
     if (saved === null) return;
     if (saved.tokens !== null) this.#tellTokens(this.#meter.total(saved.tokens), null, null);
-    if (!adapter.toolsInState(this.#resumed)) return;
-    for (const { tool, ok } of saved.tools.slice(this.#toolsTold))
-      post({ type: 'tool-called', ...this.#of, tool: cleaned(tool, 64), ok });
+    const told = !adapter.toolsInState(this.#resumed);
+    for (const { tool, ok, call, timedOut } of saved.tools.slice(this.#toolsTold)) {
+      const named = { ...this.#of, tool: cleaned(tool, 64), call };
+      if (!told) post({ type: 'tool-called', ...named, ok });
+      if (timedOut) post({ type: 'tool-timed-out', ...named });
+    }
     this.#toolsTold = Math.max(this.#toolsTold, saved.tools.length);
   }
 }

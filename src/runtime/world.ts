@@ -1,8 +1,11 @@
 // Commands become deeds: each goes to the part that does it; answers come back as events.
 import type { Command } from '../session/command.ts';
 import { unreachable } from '../session/types.ts';
+import type { Chaos } from './chaos.ts';
 import type { Checkpointing } from './checkpointing.ts';
+import type { Cleaning } from './cleaning.ts';
 import type { Judging } from './judging.ts';
+import type { Notices } from './notices.ts';
 import type { SessionParts } from './parts.ts';
 import type { Recovering } from './recovering.ts';
 import type { Reporting } from './reporting.ts';
@@ -15,6 +18,9 @@ export interface Deeds {
   readonly checkpointing: Checkpointing;
   readonly judging: Pick<Judging, 'judge'>;
   readonly reporting: Reporting;
+  readonly chaos: Pick<Chaos, 'inject'>;
+  readonly cleaning: Pick<Cleaning, 'free'>;
+  readonly notices: Pick<Notices, 'write'>;
   /** Milliseconds the judge may take at most, for a deadline that comes first. */
   readonly judgeLimitMs: () => number;
   readonly alert: (text: string) => void;
@@ -59,6 +65,15 @@ function perform(command: Command, deeds: Deeds, begin: (deed: Promise<void>) =>
       break;
     case 'restore-checkpoint':
       begin(deeds.checkpointing.restore(command.number, command.by, command.rewindClock));
+      break;
+    case 'write-notice':
+      deeds.notices.write(command.text);
+      break;
+    case 'inject-fault':
+      deeds.chaos.inject(command);
+      break;
+    case 'free-disk':
+      begin(deeds.cleaning.free());
       break;
     case 'judge':
       begin(deeds.judging.judge(Math.min(command.maxMs, deeds.judgeLimitMs())));

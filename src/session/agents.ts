@@ -1,7 +1,11 @@
 // What an agent's events do to the session: counting, progress, and the agent's own small state machine.
+
+import { type Agent, FRESH_WATCH, type Retry, type Turn } from './agent.ts';
 import type { AgentEvent } from './event.ts';
+import { held, withUse } from './hours.ts';
+import { watchTurn } from './loops.ts';
 import { failed, progress, recovered } from './recovery.ts';
-import type { Agent, AgentCounts, Session, Task, Turn, Usage } from './state.ts';
+import type { Session, Task } from './state.ts';
 import { kept, stopAgent } from './stopping.ts';
 import { type Step, unreachable, withAgent, withAgentAt } from './types.ts';
 
@@ -29,15 +33,20 @@ function move(session: Session, agent: Agent, turn: Turn, event: AgentEvent): St
       if (agent.at.stop !== null) return [withAgentAt(session, agent, { is: 'idle', retry: kept(turn) }), []];
       return failed(session, agent, turn, event.failure, 0);
     case 'agent-active':
-    case 'agent-stepped':
-    case 'tool-called':
     case 'tokens-used':
       return [alive(session, agent), []];
+    case 'agent-stepped':
+    case 'tool-called':
+    case 'tool-timed-out':
+    case 'completion-claimed': {
+      const lively =
+        event.type === 'completion-claimed' || event.type === 'tool-timed-out' ? session : alive(session, agent);
+      return watchTurn(lively, lively.agents[agent.name] ?? agent, event);
+    }
     case 'task-named':
       return [alive(named(session, agent, { ...turn, named: event.task }), agent), []];
     case 'agent-erred':
     case 'garbage-seen':
-    case 'completion-claimed':
       return [session, []];
     case 'agent-exited':
       return exited(session, agent, turn, event);
@@ -56,14 +65,15 @@ function started(session: Session, agent: Agent, turn: Turn): Step {
   if (agent.at.is !== 'starting') return [session, []];
   const { stop } = agent.at;
   const { awakeMs } = session.clock;
-  const running = withAgentAt(session, agent, {
+  const at = {
     is: 'running',
     turn,
     sinceMs: awakeMs,
     progressMs: awakeMs,
     endsMs: awakeMs + turn.maxMs,
     frozenMs: null,
-  });
+  } as const;
+  const running = withAgent(session, agent, { at, watch: FRESH_WATCH });
   if (stop === null) return [running, []];
   return stopAgent(running, running.agents[agent.name] ?? agent, stop.plan, stop.hasty);
 }
@@ -94,6 +104,13 @@ function exited(session: Session, agent: Agent, turn: Turn, event: AgentEvent & 
         return failed(next, resting, turn, at.plan.failure, ranMs);
       case 'keep':
         return [withAgentAt(next, resting, { is: 'idle', retry: kept(turn) }), []];
+      case 'hold':
+        return [withAgentAt(next, resting, held(at.plan.because, kept(turn))), []];
+      case 'again':
+        return [
+          withAgentAt(next, resting, { is: 'idle', retry: { ...kept(turn), resume: null, hint: at.plan.hint } }),
+          [],
+        ];
     }
   }
   return event.failure === null ? measure(next, resting, turn) : failed(next, resting, turn, event.failure, ranMs);
@@ -110,12 +127,23 @@ const FRUITLESS = 2;
 function measured(session: Session, agent: Agent, turn: Turn, changed: boolean): Step {
   const tasks = session.tasks.map((task) => (task.id === turn.task ? afterTurn(task, changed) : task));
   const idleTurns = changed ? 0 : agent.idleTurns + 1;
-  const at: Agent['at'] = idleTurns >= FRUITLESS ? { is: 'satisfied' } : { is: 'idle', retry: null };
+  const at: Agent['at'] =
+    idleTurns >= FRUITLESS ? { is: 'satisfied' } : { is: 'idle', retry: changed ? null : nudged(session, agent, turn) };
   const next = { ...withAgent(session, agent, { at, idleTurns }), tasks };
   if (!changed) return [next, []];
   const done = turn.task === null ? 0 : 1;
   const eased = progress(next, agent.name);
   return [{ ...eased, usage: { ...eased.usage, tasksDone: eased.usage.tasksDone + done } }, []];
+}
+
+const NUDGE =
+  'You said that this task is done, but nothing in the working copy changed. Look at what the task asks for and do it; words do not count.';
+
+/** A turn that claimed success on nothing is told so, once, with the same task. */
+function nudged(session: Session, agent: Agent, turn: Turn): Retry | null {
+  const task = session.tasks.find(({ id }) => id === turn.task);
+  if (!agent.watch.claimed || task === undefined || task.fruitless > 0) return null;
+  return { ...kept(turn), resume: null, hint: NUDGE };
 }
 
 function afterTurn(task: Task, changed: boolean): Task {
@@ -139,30 +167,34 @@ function unrecoverable(session: Session, agent: Agent, reason: string): Step {
 }
 
 function counting(session: Session, agent: Agent, event: AgentEvent): Session {
-  const change = counted(agent.counts, session.usage, event);
-  if (change === null) return session;
-  return { ...withAgent(session, agent, { counts: change[0] }), usage: change[1] };
-}
-
-function counted(counts: AgentCounts, usage: Usage, event: AgentEvent): readonly [AgentCounts, Usage] | null {
+  const { counts, hour } = agent;
+  const { usage, clock, plan } = session;
   switch (event.type) {
     case 'agent-stepped':
-      return [{ ...counts, steps: counts.steps + 1 }, usage];
-    case 'tool-called':
-      return [
-        { ...counts, toolCalls: counts.toolCalls + 1 },
-        { ...usage, toolCalls: usage.toolCalls + 1 },
-      ];
-    case 'tokens-used':
-      return [
-        { ...counts, tokens: counts.tokens + event.total },
-        { ...usage, tokens: usage.tokens + event.total, tokensKnown: true },
-      ];
+      return withAgent(session, agent, { counts: { ...counts, steps: counts.steps + 1 } });
+    case 'tool-called': {
+      const more = { counts: { ...counts, toolCalls: counts.toolCalls + 1 } };
+      const used = withUse(hour, clock.awakeMs, { tokens: 0, toolCalls: 1 });
+      return {
+        ...withAgent(session, agent, { ...more, hour: used }),
+        usage: { ...usage, toolCalls: usage.toolCalls + 1 },
+      };
+    }
+    case 'tokens-used': {
+      const told = { ...usage, agentTokens: usage.agentTokens + event.total };
+      // Where the gateway counts, what an agent says about itself is only shown beside it.
+      if (plan.metered) return { ...session, usage: told };
+      const used = withUse(hour, clock.awakeMs, { tokens: event.total, toolCalls: 0 });
+      return {
+        ...withAgent(session, agent, { counts: { ...counts, tokens: counts.tokens + event.total }, hour: used }),
+        usage: { ...told, tokens: usage.tokens + event.total, tokensKnown: true },
+      };
+    }
     case 'agent-erred':
-      return [counts, { ...usage, agentErrors: usage.agentErrors + 1 }];
+      return { ...session, usage: { ...usage, agentErrors: usage.agentErrors + 1 } };
     case 'garbage-seen':
-      return [counts, { ...usage, garbageBytes: usage.garbageBytes + event.bytes }];
+      return { ...session, usage: { ...usage, garbageBytes: usage.garbageBytes + event.bytes } };
     default:
-      return null;
+      return session;
   }
 }

@@ -1,9 +1,10 @@
 // When a checkpoint is due, and what its answers mean. One is written at a time; what comes due meanwhile waits as one.
 
+import type { Agent } from './agent.ts';
 import { phaseAt } from './clock.ts';
 import type { CheckpointEvent, Trigger } from './event.ts';
 import { isAtWork, tasksOf } from './schedule.ts';
-import type { Agent, Due, Session, Stage } from './state.ts';
+import type { Due, Session, Stage } from './state.ts';
 import { agentsOf, type Rule, type Step, unreachable } from './types.ts';
 
 /** Asks the world for the next checkpoint now. Its number is used up even if it fails. */

@@ -1,7 +1,8 @@
 // Everything the core can ask of the world: one closed union. Commands are in the imperative; answers are events.
-import type { Trigger } from './event.ts';
+
+import type { Rung, Turn } from './agent.ts';
+import type { FaultKind, Trigger } from './event.ts';
 import type { Failure } from './failure.ts';
-import type { Rung, Turn } from './state.ts';
 
 export type Command =
   | { readonly type: 'start-agent'; readonly agent: string; readonly turn: Turn }
@@ -14,6 +15,17 @@ export type Command =
   | { readonly type: 'recover-agent'; readonly agent: string; readonly turn: Turn; readonly failure: Failure }
   | { readonly type: 'write-checkpoint'; readonly number: number; readonly trigger: Trigger }
   | { readonly type: 'restore-checkpoint'; readonly number: number; readonly by: string; readonly rewindClock: boolean }
+  /** Tell those who work something without stopping them: a file in the workspace that no snapshot keeps. */
+  | { readonly type: 'write-notice'; readonly text: string }
+  | {
+      readonly type: 'inject-fault';
+      readonly fault: FaultKind;
+      readonly agent: string | null;
+      readonly turn: number | null;
+      readonly by: string;
+    }
+  /** Remove what is ours and can be made again. */
+  | { readonly type: 'free-disk' }
   | { readonly type: 'judge'; readonly maxMs: number }
   | { readonly type: 'write-report' }
   /** Tell people: log, terminal, later webhooks. */

@@ -1,7 +1,7 @@
 // How a session comes to its end: by schedule, by a person, by a budget, by a deadline, by a signal.
 
 import { askFor } from './checkpoints.ts';
-import type { Ending, Session } from './state.ts';
+import type { Ending, Pause, Session } from './state.ts';
 import { agentsOf, type Rule, type Step } from './types.ts';
 
 /** Begins the end. A signal overrules a finish; a second one hurries; nothing overrules what is already reported. */
@@ -41,22 +41,16 @@ function wrapUp(session: Session, ending: Ending): Step {
   return early && session.checkpoints.inFlight === null ? askFor(ended, 'stop') : [ended, []];
 }
 
-const budgetSpent: Rule = (session) => {
-  const { stage, usage, plan } = session;
-  const limit = plan.limits.totalTokens;
-  if (limit === null || (stage.is !== 'working' && stage.is !== 'closing')) return null;
-  const spent = usage.tokens;
-  if (spent < limit) return null;
-  const text = `token budget spent: ${spent} of ${limit}`;
-  const [ended, commands] = end(session, { is: 'finish', because: 'budget', text });
-  return [ended, [{ type: 'alert', text }, ...commands]];
-};
-
 const pausedTooLong: Rule = (session) => {
-  const first = session.pauses[0];
+  const first = session.pauses.find(isWaitedFor);
   if (first === undefined || session.pauseLimitMs === null) return null;
   if (session.clock.awakeMs - first.sinceMs < session.pauseLimitMs) return null;
   return end(session, { is: 'put-down', because: 'pause-limit', text: first.text });
 };
 
-export const RULES_OF_ENDINGS: readonly Rule[] = [budgetSpent, pausedTooLong];
+/** A usage window has an end of its own; the other pauses wait for somebody or something. */
+export function isWaitedFor({ untilMs }: Pause): boolean {
+  return untilMs === null;
+}
+
+export const RULES_OF_ENDINGS: readonly Rule[] = [pausedTooLong];

@@ -1,6 +1,6 @@
 // Everything that can happen in a session: one closed union. Events are in the past; they are what the journal holds.
-import type { Failure } from './failure.ts';
-import type { Plan } from './plan.ts';
+import type { Failure, RuleAction } from './failure.ts';
+import type { LimitName, Plan } from './plan.ts';
 
 /** An event as the journal keeps it: numbered and stamped. */
 export type StampedEvent = Event & Stamp;
@@ -14,7 +14,7 @@ export interface Stamp {
   readonly wall: string;
 }
 
-export type Event = SessionEvent | PersonEvent | AgentEvent | CheckpointEvent | WorldEvent;
+export type Event = SessionEvent | PersonEvent | AgentEvent | ModelEvent | CheckpointEvent | WorldEvent;
 
 export type SessionEvent =
   /** The session directory was made; the first event of every journal. */
@@ -44,7 +44,39 @@ export type PersonEvent =
   | { readonly type: 'pause-requested'; readonly by: string }
   | { readonly type: 'continue-requested'; readonly by: string }
   | { readonly type: 'checkpoint-requested'; readonly by: string }
-  | { readonly type: 'restore-requested'; readonly by: string; readonly number: number; readonly rewindClock: boolean };
+  | { readonly type: 'restore-requested'; readonly by: string; readonly number: number; readonly rewindClock: boolean }
+  /** A limit was changed while the session runs; null is no limit. */
+  | {
+      readonly type: 'limit-changed';
+      readonly by: string;
+      readonly limit: LimitName;
+      readonly from: number | null;
+      readonly to: number | null;
+      readonly why: string;
+    }
+  /** The context of whoever works is to be compressed: its turn starts again with a compact frontier. */
+  | { readonly type: 'compress-requested'; readonly by: string }
+  /** A fault is to be injected; done only where the plan allows it. */
+  | { readonly type: 'fault-requested'; readonly by: string; readonly fault: FaultKind; readonly agent: string | null };
+
+/** Faults that can be injected: into an agent's processes, into the gateway, into what our probes and clock tell. */
+export const FAULT_KINDS = [
+  'kill',
+  'stop',
+  'hang',
+  'flood',
+  'garbage',
+  'rate-limit',
+  'server-error',
+  'model-hang',
+  'cut-stream',
+  'malformed',
+  'slow-first-byte',
+  'small-disk',
+  'memory',
+  'clock-step',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Who an agent event is about; one with a turn that is not the agent's own is stale and changes no state but usage. */
 interface OfTurn {
@@ -66,7 +98,15 @@ export type AgentEvent =
   /** The agent named its own task, which `resume` wants. */
   | (OfTurn & { readonly type: 'task-named'; readonly task: string })
   | (OfTurn & { readonly type: 'agent-stepped'; readonly step: number })
-  | (OfTurn & { readonly type: 'tool-called'; readonly tool: string; readonly ok: boolean })
+  | (OfTurn & {
+      readonly type: 'tool-called';
+      readonly tool: string;
+      readonly ok: boolean;
+      /** The same tool with the same arguments has the same fingerprint; absent where the agent does not tell. */
+      readonly call?: string;
+    })
+  /** A tool call ran into its own time limit; the agent goes on by itself. */
+  | (OfTurn & { readonly type: 'tool-timed-out'; readonly tool: string; readonly call: string })
   | (OfTurn & {
       readonly type: 'tokens-used';
       readonly total: number;
@@ -103,6 +143,53 @@ export type AgentEvent =
     })
   /** Even restoring failed: nothing good is left to go on from. */
   | (OfTurn & { readonly type: 'agent-unrecoverable'; readonly reason: string });
+
+/** What the gateway between the agents and their models saw. */
+export type ModelEvent =
+  /** One call is over: answered, failed, cut off, or refused by the gateway itself. */
+  | (OfTurn & {
+      readonly type: 'model-called';
+      /** Name of the row in the chain of models. */
+      readonly upstream: string;
+      readonly asked: string;
+      readonly answered: string | null;
+      /** HTTP status; null: there was no answer. */
+      readonly status: number | null;
+      readonly outcome: 'answered' | 'failed' | 'cut' | 'refused';
+      readonly prompt: number;
+      readonly completion: number;
+      /** reported: by the model's server; estimated: by counting the text that was seen. */
+      readonly source: 'reported' | 'estimated';
+      /** Null: the price is not known. */
+      readonly costUsd: number | null;
+      readonly firstByteMs: number | null;
+      readonly tookMs: number;
+      readonly injected: boolean;
+      readonly text: string | null;
+    })
+  | (OfTurn & {
+      readonly type: 'model-switched';
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+    })
+  /** The model's owner says when it answers again: a usage window. */
+  | (OfTurn & {
+      readonly type: 'window-closed';
+      readonly upstream: string;
+      readonly waitMs: number;
+      readonly text: string;
+    })
+  /** What is left of the budget cannot pay for the call, which waits until its turn is stopped. */
+  | (OfTurn & { readonly type: 'model-unaffordable'; readonly needs: number; readonly tokensLeft: number })
+  /** No model of the chain answers, after all tries of the gateway. */
+  | (OfTurn & {
+      readonly type: 'models-exhausted';
+      readonly text: string;
+      readonly injected: boolean;
+      /** Set by a rule of the configuration that matched. */
+      readonly action?: RuleAction;
+    });
 
 /** Why a checkpoint was written. */
 export type Trigger =
@@ -160,6 +247,16 @@ export type WorldEvent =
       readonly files: number;
       readonly reason: string | null;
     }
+  /** A fault was injected by chaos or the recovery drill; what follows from it is none of the agent's. */
+  | {
+      readonly type: 'fault-injected';
+      readonly fault: FaultKind;
+      readonly agent: string | null;
+      readonly turn: number | null;
+      readonly by: string;
+    }
+  /** Something of ours that can be made again was removed for want of space. */
+  | { readonly type: 'disk-freed'; readonly bytes: number; readonly what: string }
   | { readonly type: 'judged'; readonly verdict: Verdict }
   | { readonly type: 'report-written' };
 

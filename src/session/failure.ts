@@ -5,12 +5,22 @@ export type FailureKind =
   | 'process-crash'
   | 'agent-gave-up'
   | 'stall'
+  | 'tool-timeout'
   | 'llm-error'
   | 'parse-failure'
   | 'memory-pressure'
+  | 'loop'
   | 'launch'
   | 'configuration'
   | 'harness-death';
+
+/** What a rule of the configuration asks for instead of the kind's own row. */
+export type RuleAction =
+  | 'retry_immediate'
+  | 'retry_with_backoff'
+  | 'retry_with_modification'
+  | 'pause_and_alert'
+  | 'compress_and_retry';
 
 /** One failure of one turn, as a fact. */
 export interface Failure {
@@ -19,6 +29,10 @@ export interface Failure {
   readonly key: string;
   /** One sentence for people; agent text in it is cut and cleaned before it gets here. */
   readonly text: string;
+  /** Set by a rule of the configuration that matched. */
+  readonly action?: RuleAction;
+  /** The structured records it was seen in, a few lines at most. */
+  readonly evidence?: readonly string[];
 }
 
 export interface Policy {
@@ -30,83 +44,119 @@ export interface Policy {
   readonly delay: 'none' | 'back-off';
   /** Does it count against attempts and restart intensity? */
   readonly counts: boolean;
-  /** Go on with the agent's own saved state, or begin the task afresh. */
-  readonly next: 'resume' | 'fresh';
-  /** Put into the next prompt, so that the next try differs from the last. */
-  readonly hint: string | null;
+  /** Go on with the agent's own saved state, begin the task afresh, or afresh with the compact frontier alone. */
+  readonly next: 'resume' | 'fresh' | 'compact';
+  /** Put into the next prompt, so that each try differs from the last; the last hint stays. */
+  readonly hints: readonly string[];
+  /** Tries of its own; null: those of the plan. */
+  readonly tries: number | null;
 }
+
+const TRIED: Omit<Policy, 'action'> = {
+  retry: true,
+  delay: 'back-off',
+  counts: true,
+  next: 'resume',
+  hints: [],
+  tries: null,
+};
 
 export const POLICIES: Readonly<Record<FailureKind, Policy>> = {
   'process-crash': {
+    ...TRIED,
     action: 'save and check the workspace, restore the agent from its last good state, start it again',
-    retry: true,
-    delay: 'back-off',
-    counts: true,
-    next: 'resume',
-    hint: null,
   },
   'agent-gave-up': {
+    ...TRIED,
     action: 'start the task afresh with the reason it gave',
-    retry: true,
-    delay: 'back-off',
-    counts: true,
     next: 'fresh',
-    hint: 'The previous attempt at this task ended without success. Look at what is there, then take a smaller step.',
+    hints: [
+      'The previous attempt at this task ended without success. Look at what is there, then take a smaller step.',
+    ],
   },
-  stall: {
-    action: 'stop the turn and start the task again',
-    retry: true,
-    delay: 'back-off',
-    counts: true,
-    next: 'resume',
-    hint: null,
+  stall: { ...TRIED, action: 'stop the turn and start the task again' },
+  'tool-timeout': {
+    ...TRIED,
+    action: 'one is left to the agent; after two of the same call stop the turn and start the task again',
+    next: 'fresh',
+    hints: [
+      'A tool call ran into its time limit twice. Do not repeat it as it was: run less at once, or in the background.',
+    ],
   },
   'llm-error': {
-    action: 'wait and try again',
-    retry: true,
-    delay: 'back-off',
-    counts: true,
-    next: 'resume',
-    hint: null,
+    ...TRIED,
+    action: 'the gateway tries the next model; when none answers, stop the turn, wait and try again',
   },
   'parse-failure': {
-    action: 'try again with a changed prompt',
-    retry: true,
-    delay: 'back-off',
-    counts: true,
+    ...TRIED,
+    action: 'try again with a changed prompt, three times, each different',
     next: 'fresh',
-    hint: 'An earlier answer could not be parsed. Use exactly the tool-call format you were given, one call at a time.',
+    hints: [
+      'An earlier answer could not be parsed. Use exactly the tool-call format you were given, one call at a time.',
+      'Two answers could not be parsed. Make one tool call an answer, with short arguments and no other text around it.',
+      'Three answers could not be parsed. Write files in small pieces, and avoid quotes and brackets nested in arguments.',
+    ],
+    tries: 3,
   },
   'memory-pressure': {
-    action: 'start the task afresh with a short context',
-    retry: true,
-    delay: 'back-off',
-    counts: true,
+    ...TRIED,
+    action: 'compress the context: start the turn again with a compact frontier (goal, done, open, next)',
+    next: 'compact',
+    hints: [
+      'The previous attempt ran out of memory or context. Keep outputs short and avoid reading large files whole.',
+    ],
+  },
+  loop: {
+    ...TRIED,
+    action: 'a notice first; when it goes on in circles, a fresh turn',
     next: 'fresh',
-    hint: 'The previous attempt ran out of memory. Keep outputs short and avoid reading large files whole.',
+    hints: ['The previous attempt went in circles. Do not repeat its last calls; take another way, or another step.'],
   },
-  launch: {
-    action: 'wait and start it again',
-    retry: true,
-    delay: 'back-off',
-    counts: true,
-    next: 'resume',
-    hint: null,
-  },
+  launch: { ...TRIED, action: 'wait and start it again' },
   configuration: {
+    ...TRIED,
     action: 'pause for a person: trying again cannot help',
     retry: false,
     delay: 'none',
-    counts: true,
     next: 'fresh',
-    hint: null,
   },
   'harness-death': {
+    ...TRIED,
     action: 'end what was left over, check the workspace, restore the agent and go on',
-    retry: true,
     delay: 'none',
     counts: false,
-    next: 'resume',
-    hint: null,
   },
 };
+
+/** The row for one failure: its kind's, as changed by the rule that matched. */
+export function policyOf({ kind, action }: Failure): Policy {
+  const own = POLICIES[kind];
+  switch (action) {
+    case 'retry_immediate':
+      return { ...own, retry: true, delay: 'none' };
+    case 'retry_with_backoff':
+      return { ...own, retry: true, delay: 'back-off' };
+    case 'retry_with_modification':
+      return { ...POLICIES['parse-failure'], counts: own.counts };
+    case 'pause_and_alert':
+      return { ...own, retry: false };
+    case 'compress_and_retry':
+      return { ...POLICIES['memory-pressure'], counts: own.counts };
+    default:
+      return own;
+  }
+}
+
+/** The same failure so often is not transient: from here on the agent's own saved state is part of the suspicion. */
+export const NOT_TRANSIENT = 3;
+
+/** What the try after `tries` same failures begins with. */
+export function nextTry(failure: Failure, tries: number): Pick<Policy, 'next'> & { readonly hint: string | null } {
+  const policy = policyOf(failure);
+  const hint = policy.hints[Math.min(tries, policy.hints.length) - 1] ?? null;
+  if (tries < NOT_TRANSIENT || policy.next !== 'resume') return { next: policy.next, hint };
+  return {
+    next: 'fresh',
+    hint: hint ?? `This failed ${tries} times in the same way: ${failure.text}. Take another way.`,
+  };
+}

@@ -1,9 +1,12 @@
 // What people and signals ask of a session, and what answers about the world (disk, judge, report) change.
+import { limitChanged } from './budgets.ts';
 import { end } from './endings.ts';
 import type { PersonEvent, SessionEvent, WorldEvent } from './event.ts';
+import { faultRequested } from './faults.ts';
 import { endPauses, pause } from './pauses.ts';
 import type { Session } from './state.ts';
-import { type Step, unreachable } from './types.ts';
+import { stopAgent } from './stopping.ts';
+import { agentsOf, type Step, unreachable } from './types.ts';
 
 export function reactToPerson(session: Session, event: PersonEvent | (SessionEvent & { type: 'deadline-came' })): Step {
   switch (event.type) {
@@ -17,15 +20,38 @@ export function reactToPerson(session: Session, event: PersonEvent | (SessionEve
       if (session.stage.is !== 'working' && session.stage.is !== 'closing') return [session, []];
       return pause(session, 'person', `asked for by ${event.by}`);
     case 'continue-requested':
-      return [{ ...endPauses(session, 'any'), trouble: { ...session.trouble, inARow: 0, attempts: {} } }, []];
+      return [lookedAfter(session), []];
     case 'checkpoint-requested':
       if (session.stage.is !== 'working' && session.stage.is !== 'closing') return [session, []];
       return [{ ...session, checkpoints: { ...session.checkpoints, wanted: 'request' } }, []];
     case 'restore-requested':
       return askRestore(session, event);
+    case 'limit-changed':
+      return limitChanged(session, event);
+    case 'compress-requested':
+      return compress(session, event.by);
+    case 'fault-requested':
+      return faultRequested(session, event);
     default:
       return unreachable(event);
   }
+}
+
+/** A person has looked: what failed before is not held against the next tries. */
+function lookedAfter(session: Session): Session {
+  const agents = Object.fromEntries(agentsOf(session).map((agent) => [agent.name, { ...agent, restarts: [] }]));
+  return { ...endPauses(session, 'any'), agents, trouble: { ...session.trouble, inARow: 0, attempts: {} } };
+}
+
+/** The same that memory pressure does, at a person's wish. */
+function compress(session: Session, by: string): Step {
+  for (const agent of agentsOf(session)) {
+    if (agent.at.is !== 'running') continue;
+    const text = `compression asked for by ${by}`;
+    const failure = { kind: 'memory-pressure', key: 'memory-pressure: asked', text } as const;
+    return stopAgent(session, agent, { next: 'recover', failure }, false);
+  }
+  return [session, []];
 }
 
 function askRestore(session: Session, event: PersonEvent & { type: 'restore-requested' }): Step {
@@ -55,6 +81,9 @@ export function reactToWorld(session: Session, event: WorldEvent): Step {
       const { lines, files, reason } = event;
       return [{ ...session, measured: { ...measured, lines, files, linesReason: reason } }, []];
     }
+    case 'fault-injected':
+    case 'disk-freed':
+      return [session, []];
     case 'judged': {
       if (session.stage.is !== 'judging') return [session, []];
       const { phase, ending } = session.stage;

@@ -1,5 +1,7 @@
 // What a session is to do: phases, agents, rules and limits, fixed at the start and followed by the core.
 
+import type { FaultKind } from './event.ts';
+
 /** A whole session's plan. Everything the core decides follows from this and from events. */
 export interface Plan {
   readonly session: string;
@@ -17,6 +19,11 @@ export interface Plan {
   readonly checkpoints: CheckpointRules;
   readonly recovery: RecoveryRules;
   readonly limits: Limits;
+  /** The agents' calls go through our gateway: its figures count, the agents' own are shown beside them. */
+  readonly metered: boolean;
+  /** The chain of models, the primary first; empty where the agents call none that we know. */
+  readonly models: readonly ModelPlan[];
+  readonly chaos: ChaosRules;
   /** Longest time between two journalled events while anything runs: what a crash can lose of the clock. */
   readonly heartbeatMs: number;
   /** Longest time for the final gates, outside the session's duration. */
@@ -28,6 +35,20 @@ export interface Plan {
 export interface AgentPlan {
   readonly name: string;
   readonly role: string;
+}
+
+export interface ModelPlan {
+  readonly name: string;
+  readonly model: string;
+  /** USD per million tokens; null: not known, so neither is the cost. */
+  readonly promptUsdPerMillion: number | null;
+  readonly completionUsdPerMillion: number | null;
+}
+
+/** Faults on purpose: at their times on the phase clock, or whenever a person asks. */
+export interface ChaosRules {
+  readonly allowed: boolean;
+  readonly schedule: readonly { readonly atMs: number; readonly fault: FaultKind; readonly agent: string | null }[];
 }
 
 export interface PhasePlan {
@@ -79,17 +100,42 @@ export interface RecoveryRules {
   readonly restartsPerSession: number;
   /** A turn that failed after so long and had changed the code counts as progress. */
   readonly progressAfterMs: number;
+  /** Where nothing failed by 60 % of the session, one agent is killed to prove that recovery works. */
+  readonly drill: boolean;
 }
 
 /** Limits that end or pause the session; null is "no limit". */
 export interface Limits {
   readonly totalTokens: number | null;
+  /** USD of the whole session; only with models whose prices are known. */
+  readonly costUsd: number | null;
+  readonly tokensPerAgentHour: number | null;
+  readonly toolCallsPerAgentHour: number | null;
+  /** Tokens of one prompt, as the gateway sees it; more, and the turn starts again with a compact frontier. */
+  readonly contextTokens: number | null;
+  /** Resident bytes of all agents' processes; more, and the turn starts again with a compact frontier. */
+  readonly agentRssBytes: number | null;
+  /** Usage windows the session waits for; the next one pauses it for a person. 0 waits for none. */
+  readonly windows: number;
   readonly sessionBytes: number | null;
   /** Free bytes under which agents are frozen before a write can fail. */
   readonly diskFloorBytes: number;
   /** How long a pause may last without a terminal before the session is put down, saved. */
   readonly pauseLimitMs: number | null;
 }
+
+/** Limits that can be changed while the session runs. */
+export const LIMIT_NAMES = [
+  'totalTokens',
+  'costUsd',
+  'tokensPerAgentHour',
+  'toolCallsPerAgentHour',
+  'contextTokens',
+  'agentRssBytes',
+  'windows',
+  'sessionBytes',
+] as const satisfies readonly (keyof Limits)[];
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 /** Length of the whole session: the sum of its phases. */
 export function durationMs(plan: Plan): number {

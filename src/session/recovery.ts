@@ -1,14 +1,16 @@
 // From a failed turn to the next try: what counts, how long to wait, when to stop trying and ask a person.
+
+import type { Agent, Retry, Turn } from './agent.ts';
 import { backoffMs } from './backoff.ts';
-import { type Failure, POLICIES } from './failure.ts';
+import { type Failure, nextTry, policyOf } from './failure.ts';
 import { pause } from './pauses.ts';
 import { draw } from './random.ts';
-import type { Agent, Retry, Session, Trouble, Turn } from './state.ts';
+import type { Session, Trouble } from './state.ts';
 import { agentsOf, type Rule, type Step, withAgent, withAgentAt } from './types.ts';
 
 /** A turn failed: the workspace is saved and checked first, whatever is decided afterwards. */
 export function failed(session: Session, agent: Agent, turn: Turn, failure: Failure, ranMs: number): Step {
-  const counted = POLICIES[failure.kind].counts;
+  const counted = policyOf(failure).counts;
   const usage = { ...session.usage, failures: session.usage.failures + (counted ? 1 : 0) };
   const counts = { ...agent.counts, errors: agent.counts.errors + (counted ? 1 : 0) };
   return [
@@ -21,13 +23,16 @@ export function failed(session: Session, agent: Agent, turn: Turn, failure: Fail
 export function recovered(session: Session, agent: Agent, task: string | null, changed: boolean): Step {
   if (agent.at.is !== 'recovering') return [session, []];
   const { turn, failure, ranMs } = agent.at;
-  const policy = POLICIES[failure.kind];
+  const policy = policyOf(failure);
+  const tries = (session.trouble.attempts[failure.key] ?? 0) + (policy.counts ? 1 : 0);
+  const { next, hint } = nextTry(failure, tries);
   const retry: Retry = {
     phase: turn.phase,
     task: turn.task,
     attempt: turn.attempt + (policy.counts ? 1 : 0),
-    hint: policy.hint,
-    resume: policy.next === 'resume' ? task : null,
+    hint,
+    compact: next === 'compact',
+    resume: next === 'resume' ? task : null,
   };
   const progressed = changed && ranMs >= session.plan.recovery.progressAfterMs;
   const eased = progressed ? progress(session, agent.name) : session;
@@ -64,10 +69,12 @@ function reasonToStop(session: Session, agent: Agent, failure: Failure): string 
   const { recovery } = session.plan;
   const { inARow, attempts } = session.trouble;
   const tries = attempts[failure.key] ?? 0;
+  const policy = policyOf(failure);
+  const most = Math.min(recovery.maxAttempts, policy.tries ?? recovery.maxAttempts);
   if (!recovery.auto) return `${failure.text} (auto_recovery is off)`;
-  if (!POLICIES[failure.kind].retry) return `${failure.text} (trying again cannot help)`;
-  if (tries > recovery.maxAttempts)
-    return `${failure.text} (tried ${recovery.maxAttempts} times without progress: max_recovery_attempts)`;
+  if (!policy.retry) return `${failure.text} (trying again cannot help)`;
+  if (tries > most)
+    return `${failure.text} (tried ${most} times without progress${most === recovery.maxAttempts ? ': max_recovery_attempts' : ''})`;
   if (inARow >= recovery.maxConsecutive)
     return `${failure.text} (${inARow} failures in a row without progress: max_consecutive_errors)`;
   if (agent.restarts.length > recovery.restartsPerWindow)

@@ -1,4 +1,6 @@
 // A new life of the harness: whatever an earlier one had running is gone and is put in order before work goes on.
+
+import type { Agent } from './agent.ts';
 import { turnOf } from './agents.ts';
 import { phaseAt, phaseClockMs } from './clock.ts';
 import type { Command } from './command.ts';
@@ -6,7 +8,7 @@ import { end } from './endings.ts';
 import type { SessionEvent } from './event.ts';
 import { failed } from './recovery.ts';
 import { enterPhase } from './stages.ts';
-import type { Agent, Session } from './state.ts';
+import type { Session } from './state.ts';
 import { agentsOf, type Step, withAgentAt } from './types.ts';
 
 export function begun(session: Session, event: SessionEvent & { type: 'harness-started' }): Step {
@@ -56,7 +58,8 @@ function lost(session: Session): Step {
 
 function lostAgent(session: Session, agent: Agent): Step {
   const turn = turnOf(agent);
-  if (agent.at.is === 'backing-off') return [withAgentAt(session, agent, { is: 'idle', retry: agent.at.retry }), []];
+  if (agent.at.is === 'backing-off' || agent.at.is === 'held')
+    return [withAgentAt(session, agent, { is: 'idle', retry: agent.at.retry }), []];
   if (turn === null) return [session, []];
   const ranMs = 'sinceMs' in agent.at ? session.clock.awakeMs - agent.at.sinceMs : 0;
   const failure = { kind: 'harness-death', key: 'harness-death', text: 'the harness ended during this turn' } as const;

@@ -1,7 +1,9 @@
 // Who works next at what: one turn an objective, agents in line, no more processes at once than allowed.
+
+import type { Agent, Retry, Turn } from './agent.ts';
 import { phaseClockMs } from './clock.ts';
 import { phaseEndMs } from './plan.ts';
-import type { Agent, Retry, Session, Task, Turn } from './state.ts';
+import type { Session, Task } from './state.ts';
 import { agentsOf, type Step, withAgentAt } from './types.ts';
 
 /** Rule: a free place and an idle agent make a turn. */
@@ -35,6 +37,7 @@ export function isAtWork(agent: Agent): boolean {
     case 'idle':
     case 'satisfied':
     case 'backing-off':
+    case 'held':
       return false;
   }
 }
@@ -51,7 +54,7 @@ function nextInLine(session: Session): readonly [agent: Agent, line: number] | n
 
 function freshRetry(session: Session, phase: number): Retry {
   const open = session.tasks.find((task) => task.state === 'open');
-  return { phase, task: open?.id ?? null, attempt: 1, hint: null, resume: null };
+  return { phase, task: open?.id ?? null, attempt: 1, hint: null, compact: false, resume: null };
 }
 
 function turnFrom(session: Session, phase: number, retry: Retry): Turn {

@@ -1,10 +1,12 @@
 // The session's way through its stages: phase after phase, then wrapping up, judging, reporting, done.
+
+import type { Agent } from './agent.ts';
 import { settleDue } from './checkpoints.ts';
 import { phaseClockMs } from './clock.ts';
 import { end } from './endings.ts';
 import { durationMs, phaseEndMs } from './plan.ts';
 import { isAtWork, tasksOf } from './schedule.ts';
-import type { Agent, Session, Stage } from './state.ts';
+import type { Session, Stage } from './state.ts';
 import { agentsOf, type Rule, type Step } from './types.ts';
 
 /** The session at the beginning of a phase: its tasks are open, every agent is free again. */

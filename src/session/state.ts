@@ -1,8 +1,8 @@
 // The state of a session: what the core remembers between two events. Plain data, written whole into checkpoints.
+import { type Agent, FRESH_WATCH, NO_COUNTS } from './agent.ts';
 import { CLOCK_AT_START, type Clock } from './clock.ts';
 import type { Trigger, Verdict } from './event.ts';
-import type { Failure } from './failure.ts';
-import type { Plan } from './plan.ts';
+import type { LimitName, Plan } from './plan.ts';
 
 export interface Session {
   readonly plan: Plan;
@@ -20,6 +20,13 @@ export interface Session {
   readonly checkpoints: CheckpointBook;
   readonly pauses: readonly Pause[];
   readonly restore: RestoreWish | null;
+  /** Highest warning told for a limit, in percent. */
+  readonly warned: Readonly<Partial<Record<LimitName, number>>>;
+  /** Notices told already, by their keys. */
+  readonly noticed: readonly string[];
+  /** Scheduled faults injected so far. */
+  readonly faultsDone: number;
+  readonly drilled: boolean;
   /** What was last measured; null until then. */
   readonly measured: Measured;
   readonly pauseLimitMs: number | null;
@@ -75,104 +82,25 @@ export interface Task {
   readonly fruitless: number;
 }
 
-export interface Agent {
-  readonly name: string;
-  readonly at: AgentState;
-  /** Turns in a row that ended well and changed nothing. */
-  readonly idleTurns: number;
-  /** Awake times of its restarts, for the sliding window; only the last few are kept. */
-  readonly restarts: readonly number[];
-  readonly counts: AgentCounts;
-}
-
-/**
- *   idle ─► starting ─► running ─► measuring ─► idle | satisfied
- *              │           │└─ stopping ─┘
- *              └─ failure ─┴─► recovering ─► backing-off ─► idle (with a retry)
- */
-export type AgentState =
-  | { readonly is: 'idle'; readonly retry: Retry | null }
-  /** Nothing open for it in this phase: it waits at no cost. */
-  | { readonly is: 'satisfied' }
-  | {
-      readonly is: 'starting';
-      readonly turn: Turn;
-      readonly stop: { readonly plan: StopPlan; readonly hasty: boolean } | null;
-    }
-  | {
-      readonly is: 'running';
-      readonly turn: Turn;
-      readonly sinceMs: number;
-      readonly progressMs: number;
-      readonly endsMs: number;
-      /** Frozen by a pause since then; null when it runs. */
-      readonly frozenMs: number | null;
-    }
-  | {
-      readonly is: 'stopping';
-      readonly turn: Turn;
-      readonly sinceMs: number;
-      readonly rung: Rung;
-      readonly rungEndsMs: number;
-      readonly hasty: boolean;
-      readonly plan: StopPlan;
-    }
-  | { readonly is: 'measuring'; readonly turn: Turn }
-  | {
-      readonly is: 'recovering';
-      readonly turn: Turn;
-      readonly failure: Failure;
-      readonly ranMs: number;
-      /** The disk took nothing: recovered again once it does, by this life of the harness or the next. */
-      readonly blocked: boolean;
-    }
-  | { readonly is: 'backing-off'; readonly failure: Failure; readonly untilMs: number; readonly retry: Retry };
-
-/** The rungs of the stop ladder. */
-export type Rung = 'interrupt' | 'terminate' | 'kill';
-
-/** Why a turn is being stopped, and so what follows its exit. */
-export type StopPlan =
-  | { readonly next: 'measure' }
-  | { readonly next: 'recover'; readonly failure: Failure }
-  /** Keep the turn for later: it is resumed when the session goes on. */
-  | { readonly next: 'keep' };
-
-/** One agent process from spawn to exit, with one prompt. */
-export interface Turn {
-  readonly number: number;
-  readonly phase: number;
-  /** Task it works at; null: look for what is still open. */
-  readonly task: number | null;
-  readonly attempt: number;
-  readonly hint: string | null;
-  /** The agent's own task to resume; null begins with a prompt. */
-  readonly resume: string | null;
-  /** The agent's own name for what it does now, once it told. */
-  readonly named: string | null;
-  /** Longest this turn may run: what the agent is told where it has a wall limit. */
-  readonly maxMs: number;
-}
-
-/** A turn that is to be tried again or gone on with. */
-export type Retry = Pick<Turn, 'phase' | 'task' | 'attempt' | 'hint' | 'resume'>;
-
-export interface AgentCounts {
-  readonly turns: number;
-  readonly steps: number;
-  readonly toolCalls: number;
-  readonly tokens: number;
-  readonly errors: number;
-  readonly restarts: number;
-  /** Time with a process of its own, awake. */
-  readonly busyMs: number;
-}
-
 /** Totals of the session; they never go down, whatever is restored. */
 export interface Usage {
+  /** Tokens that count: the gateway's where the session is metered, else those the agents tell. */
   readonly tokens: number;
-  /** False until an agent has told a figure: then tokens are unknown, not 0. */
+  /** False until somebody has told a figure: then tokens are unknown, not 0. */
   readonly tokensKnown: boolean;
+  /** Tokens as the agents tell them; beside the gateway's figure they show the drift. */
+  readonly agentTokens: number;
+  readonly modelCalls: number;
+  /** Calls that failed or were cut. */
+  readonly modelFailures: number;
+  /** Calls whose tokens were estimated. */
+  readonly estimatedCalls: number;
+  /** Cost of the calls whose price is known. */
+  readonly costUsd: number;
+  /** Calls that used tokens at an unknown price; while there are any, the cost is not known. */
+  readonly unpricedCalls: number;
+  readonly switches: number;
+  readonly windows: number;
   readonly toolCalls: number;
   readonly turns: number;
   readonly tasksDone: number;
@@ -203,9 +131,11 @@ export interface CheckpointBook {
 }
 
 export interface Pause {
-  readonly because: 'person' | 'failure' | 'disk';
+  readonly because: 'person' | 'failure' | 'disk' | 'window';
   readonly text: string;
   readonly sinceMs: number;
+  /** When it ends by itself, on the awake clock; null: when its cause is gone. */
+  readonly untilMs: number | null;
 }
 
 export interface Measured {
@@ -217,20 +147,39 @@ export interface Measured {
   readonly agentRssBytes: number | null;
 }
 
-export const NO_COUNTS: AgentCounts = {
-  turns: 0,
-  steps: 0,
-  toolCalls: 0,
+export const NO_USAGE: Usage = {
   tokens: 0,
-  errors: 0,
-  restarts: 0,
-  busyMs: 0,
+  tokensKnown: false,
+  agentTokens: 0,
+  modelCalls: 0,
+  modelFailures: 0,
+  estimatedCalls: 0,
+  costUsd: 0,
+  unpricedCalls: 0,
+  switches: 0,
+  windows: 0,
+  toolCalls: 0,
+  turns: 0,
+  tasksDone: 0,
+  failures: 0,
+  recoveries: 0,
+  agentErrors: 0,
+  garbageBytes: 0,
 };
 
 /** The session before its first event. */
 export function created(plan: Plan): Session {
   const agents = plan.agents.map(({ name }): Agent => {
-    return { name, at: { is: 'idle', retry: null }, idleTurns: 0, restarts: [], counts: NO_COUNTS };
+    return {
+      name,
+      at: { is: 'idle', retry: null },
+      idleTurns: 0,
+      restarts: [],
+      hour: [],
+      batching: false,
+      watch: FRESH_WATCH,
+      counts: NO_COUNTS,
+    };
   });
   return {
     plan,
@@ -241,17 +190,7 @@ export function created(plan: Plan): Session {
     agents: Object.fromEntries(agents.map((agent) => [agent.name, agent])),
     line: 0,
     nextTurn: 1,
-    usage: {
-      tokens: 0,
-      tokensKnown: false,
-      toolCalls: 0,
-      turns: 0,
-      tasksDone: 0,
-      failures: 0,
-      recoveries: 0,
-      agentErrors: 0,
-      garbageBytes: 0,
-    },
+    usage: NO_USAGE,
     trouble: { inARow: 0, attempts: {}, open: [] },
     checkpoints: {
       next: 1,
@@ -264,6 +203,10 @@ export function created(plan: Plan): Session {
     },
     pauses: [],
     restore: null,
+    warned: {},
+    noticed: [],
+    faultsDone: 0,
+    drilled: false,
     measured: {
       lines: null,
       linesReason: 'not counted yet',

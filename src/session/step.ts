@@ -4,6 +4,7 @@ import { reactToCheckpoint } from './checkpoints.ts';
 import { advance, restarted } from './clock.ts';
 import type { Command } from './command.ts';
 import type { Event, StampedEvent } from './event.ts';
+import { reactToModel } from './models.ts';
 import { isCounting } from './pauses.ts';
 import { reactToPerson, reactToWorld } from './people.ts';
 import { begun } from './resume.ts';
@@ -40,6 +41,9 @@ function react(session: Session, event: Event): Step {
     case 'continue-requested':
     case 'checkpoint-requested':
     case 'restore-requested':
+    case 'limit-changed':
+    case 'compress-requested':
+    case 'fault-requested':
       return reactToPerson(session, event);
     case 'agent-started':
     case 'agent-start-failed':
@@ -47,6 +51,7 @@ function react(session: Session, event: Event): Step {
     case 'task-named':
     case 'agent-stepped':
     case 'tool-called':
+    case 'tool-timed-out':
     case 'tokens-used':
     case 'agent-erred':
     case 'garbage-seen':
@@ -56,6 +61,12 @@ function react(session: Session, event: Event): Step {
     case 'agent-recovered':
     case 'agent-unrecoverable':
       return reactToAgent(session, event);
+    case 'model-called':
+    case 'model-switched':
+    case 'window-closed':
+    case 'model-unaffordable':
+    case 'models-exhausted':
+      return reactToModel(session, event);
     case 'checkpoint-written':
     case 'checkpoint-failed':
     case 'checkpoint-restored':
@@ -64,6 +75,8 @@ function react(session: Session, event: Event): Step {
     case 'probed':
     case 'disk-filled':
     case 'code-counted':
+    case 'fault-injected':
+    case 'disk-freed':
     case 'judged':
     case 'report-written':
       return reactToWorld(session, event);

@@ -1,8 +1,9 @@
 // The stop ladder: interrupt, then terminate, then kill, each with its grace; and what makes a turn be stopped.
 
+import type { Agent, Retry, Rung, StopPlan, Turn } from './agent.ts';
 import { phaseClockMs } from './clock.ts';
 import type { Command } from './command.ts';
-import type { Agent, Retry, Rung, Session, StopPlan, Turn } from './state.ts';
+import type { Session } from './state.ts';
 import { agentsOf, type Rule, type Step, withAgentAt } from './types.ts';
 
 /** How long after a kill the exit may take before we stop waiting for it. */
@@ -35,6 +36,7 @@ export function stopAgent(session: Session, agent: Agent, plan: StopPlan, hasty:
     case 'measuring':
     case 'recovering':
     case 'backing-off':
+    case 'held':
       return [session, []];
   }
 }
@@ -91,7 +93,8 @@ function isInterruptedAgain({ stage }: Session): boolean {
 
 /** The turn to go on with later, at the agent's own saved state where it has one. */
 export function kept(turn: Turn): Retry {
-  return { phase: turn.phase, task: turn.task, attempt: turn.attempt, hint: turn.hint, resume: turn.named };
+  const { phase, task, attempt, hint, compact } = turn;
+  return { phase, task, attempt, hint, compact, resume: turn.named };
 }
 
 /** Turns end when the phase's grace is over, or the turn's own time. */

@@ -1,6 +1,8 @@
 // The small words the core is written in: a step, a rule, and what to do about our own mistakes.
+
+import type { Agent, AgentState } from './agent.ts';
 import type { Command } from './command.ts';
-import type { Agent, AgentState, Session } from './state.ts';
+import type { Session } from './state.ts';
 
 export type Step = readonly [session: Session, commands: readonly Command[]];
 

@@ -1,9 +1,14 @@
 // When the core wants to be woken next: the earliest of all deadlines in the state. Deadlines live only there.
+
+import type { Agent } from './agent.ts';
 import { canSave } from './checkpoints.ts';
 import { phaseClockMs } from './clock.ts';
+import { isWaitedFor } from './endings.ts';
+import { untilSmallerMs } from './hours.ts';
+import { untilNoticeMs } from './notices.ts';
 import { isCounting } from './pauses.ts';
 import { phaseEndMs } from './plan.ts';
-import type { Agent, Session } from './state.ts';
+import type { Session } from './state.ts';
 import { agentsOf } from './types.ts';
 
 /** Milliseconds from the last event to the next deadline, at least 0; never later than the heartbeat. */
@@ -25,7 +30,8 @@ function stageWaits(session: Session): readonly number[] {
       if (!isCounting(session)) return [];
       const phaseMs = phaseEndMs(plan, stage.phase) - phaseClockMs(clock);
       const checkpointMs = checkpoints.since.workingMs + plan.checkpoints.intervalMs - clock.workingMs;
-      return plan.checkpoints.enabled && canSave(session) ? [phaseMs, checkpointMs] : [phaseMs];
+      const waits = [phaseMs, untilNoticeMs(session) ?? phaseMs];
+      return plan.checkpoints.enabled && canSave(session) ? [...waits, checkpointMs] : waits;
     }
     case 'closing': {
       const turnsLeft = agentsOf(session).some(({ at }) => at.is === 'running' || at.is === 'starting');
@@ -44,11 +50,13 @@ function stageWaits(session: Session): readonly number[] {
 }
 
 function pauseWaits({ pauses, pauseLimitMs, clock }: Session): readonly number[] {
-  const first = pauses[0];
-  return first === undefined || pauseLimitMs === null ? [] : [first.sinceMs + pauseLimitMs - clock.awakeMs];
+  const ends = pauses.flatMap(({ untilMs }) => (untilMs === null ? [] : [untilMs - clock.awakeMs]));
+  const first = pauses.find(isWaitedFor);
+  return first === undefined || pauseLimitMs === null ? ends : [...ends, first.sinceMs + pauseLimitMs - clock.awakeMs];
 }
 
-function agentWaits(session: Session, { at }: Agent): readonly number[] {
+function agentWaits(session: Session, agent: Agent): readonly number[] {
+  const { at } = agent;
   const { awakeMs } = session.clock;
   switch (at.is) {
     case 'running': {
@@ -61,6 +69,8 @@ function agentWaits(session: Session, { at }: Agent): readonly number[] {
       return [at.rungEndsMs - awakeMs];
     case 'backing-off':
       return session.stage.is === 'working' && session.pauses.length === 0 ? [at.untilMs - awakeMs] : [];
+    case 'held':
+      return [untilSmallerMs(agent, awakeMs)];
     case 'idle':
     case 'satisfied':
     case 'starting':

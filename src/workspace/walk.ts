@@ -109,7 +109,7 @@ function isExcluded(path: BytePath, name: string, rules: WalkRules): boolean {
 }
 
 /** Where the harness leaves notices for agents; ours, not theirs. */
-const NOTICES = '.mega-test';
+export const NOTICES = '.mega-test';
 
 function look(root: string, path: BytePath, left: LeftOut): Entry | null {
   try {

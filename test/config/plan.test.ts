@@ -106,9 +106,15 @@ test('the figures of the configuration become milliseconds and bytes', () => {
   expect(plan.recovery).toMatchObject({ initialMs: 30 * SECOND, maxMs: 5 * MINUTE, windowMs: 10 * MINUTE });
   expect(plan.limits).toEqual({
     totalTokens: 5_000_000,
+    costUsd: null,
+    tokensPerAgentHour: 200_000,
+    toolCallsPerAgentHour: 500,
+    contextTokens: 128_000,
+    agentRssBytes: null,
+    windows: 3,
     sessionBytes: 5e8,
-    diskFloorBytes: 2.56e8,
-    pauseLimitMs: HOUR,
+    diskFloorBytes: 256e6,
+    pauseLimitMs: 60 * MINUTE,
   });
   expect([plan.heartbeatMs, plan.judgeMaxMs, plan.concurrency]).toEqual([30 * SECOND, 30 * MINUTE, 1]);
 });

@@ -30,7 +30,7 @@ function control(): { readonly control: Control; readonly posted: Event[] } {
     id: 's',
     layout: layoutOf(folder),
     project: { type: 'task_queue' },
-    clock: { nowMs: () => 0, wallMs: () => 0 },
+    clock: { nowMs: () => 0, wallMs: () => 0, stepWall: () => {} },
     log: { warn: () => {}, info: () => {}, error: (text: string) => errors.push(text) },
     session: () => world.session,
     post: (event: Event) => {

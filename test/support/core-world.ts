@@ -1,9 +1,11 @@
 // A world of three lines for the core: answers commands at once or when a test says, and lets time pass without waiting.
+
+import type { Turn } from '../../src/session/agent.ts';
 import type { Command } from '../../src/session/command.ts';
 import type { Event, StampedEvent } from '../../src/session/event.ts';
 import type { Failure } from '../../src/session/failure.ts';
 import type { Plan } from '../../src/session/plan.ts';
-import { created, type Session, type Turn } from '../../src/session/state.ts';
+import { created, type Session } from '../../src/session/state.ts';
 import { step } from '../../src/session/step.ts';
 import { nextWakeMs } from '../../src/session/wake.ts';
 
@@ -31,8 +33,23 @@ export const PLAN: Plan = {
     restartsPerWindow: 50,
     restartsPerSession: 200,
     progressAfterMs: 5_000,
+    drill: false,
   },
-  limits: { totalTokens: 5_000_000, sessionBytes: 2e9, diskFloorBytes: 1e8, pauseLimitMs: null },
+  limits: {
+    totalTokens: 5_000_000,
+    costUsd: null,
+    tokensPerAgentHour: null,
+    toolCallsPerAgentHour: null,
+    contextTokens: null,
+    agentRssBytes: null,
+    windows: 3,
+    sessionBytes: 2e9,
+    diskFloorBytes: 1e8,
+    pauseLimitMs: null,
+  },
+  metered: false,
+  models: [],
+  chaos: { allowed: false, schedule: [] },
   heartbeatMs: 10_000,
   judgeMaxMs: 60_000,
   advanceWhenDone: false,

@@ -1,0 +1,45 @@
+// Makes room on a full disk: removes what is ours and can be made again, never what anybody works with or restores from.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { freeBytes } from '../host/disk.ts';
+import type { SessionParts } from './parts.ts';
+
+export class Cleaning {
+  readonly #parts: Pick<SessionParts, 'layout' | 'log' | 'post' | 'session'>;
+  readonly #pids: () => readonly number[];
+
+  constructor(parts: Pick<SessionParts, 'layout' | 'log' | 'post' | 'session'>, pids: () => readonly number[]) {
+    this.#parts = parts;
+    this.#pids = pids;
+  }
+
+  /** Answers with disk-freed when something was removed. */
+  async free(): Promise<void> {
+    const { layout, log, post, session } = this.#parts;
+    const before = freeBytes(layout.root);
+    const removed: string[] = [];
+    const remove = (path: string, what: string) => {
+      try {
+        rmSync(path, { recursive: true, force: true });
+        removed.push(what);
+      } catch (error) {
+        log.warn(`${path} could not be removed: ${(error as Error).message}`);
+      }
+    };
+    if (session().stage.is !== 'judging') remove(join(layout.root, 'judge'), 'the judge’s copy');
+    // A frozen agent may stand in the middle of a build: its caches are left to it.
+    if (this.#pids().length === 0)
+      for (const name of namesIn(layout.caches)) remove(join(layout.caches, name), `cache ${name}`);
+    const after = freeBytes(layout.root);
+    const bytes = before === null || after === null ? 0 : Math.max(0, after - before);
+    if (removed.length > 0) post({ type: 'disk-freed', bytes, what: removed.join(', ') });
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -28,6 +28,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   config: 3,
   workspace: 3,
   agents: 4,
+  gateway: 4,
   judge: 4,
   report: 5,
   runtime: 6,

@@ -7,7 +7,7 @@ import { LineSplitter } from './lines.ts';
 import { COMMIT_OFTEN, keyOf } from './selfware.ts';
 
 /** Placeholders that may stand in an argument, and what they become. */
-export const PLACEHOLDERS = ['{project}', '{home}', '{prompt_file}', '{max_seconds}'] as const;
+export const PLACEHOLDERS = ['{project}', '{home}', '{prompt_file}', '{max_seconds}', '{endpoint}'] as const;
 
 export function commandAdapter(command: readonly string[], version: string): AgentAdapter {
   return {
@@ -30,7 +30,10 @@ export function commandAdapter(command: readonly string[], version: string): Age
 
 function launch(command: readonly string[], spec: TurnSpec): Launch {
   const [file = '', ...args] = command.map((word) => filled(word, spec));
-  return { file, args, env: {} };
+  // The names most clients of such an endpoint look for.
+  const env: Record<string, string> =
+    spec.model === null ? {} : { OPENAI_BASE_URL: spec.model.endpoint, OPENAI_API_KEY: spec.model.key };
+  return { file, args, env };
 }
 
 function filled(word: string, spec: TurnSpec): string {
@@ -38,7 +41,8 @@ function filled(word: string, spec: TurnSpec): string {
     .replaceAll('{project}', spec.project)
     .replaceAll('{home}', spec.home)
     .replaceAll('{prompt_file}', spec.promptFile)
-    .replaceAll('{max_seconds}', String(Math.ceil(spec.maxMs / 1000)));
+    .replaceAll('{max_seconds}', String(Math.ceil(spec.maxMs / 1000)))
+    .replaceAll('{endpoint}', spec.model?.endpoint ?? '');
 }
 
 /** Its output is kept and shown, never interpreted; only bytes that are no text are counted. */

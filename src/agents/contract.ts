@@ -46,6 +46,8 @@ export interface TurnSpec {
   readonly logLevel: string;
   /** Tokens left in the session's budget; null is no limit. */
   readonly tokensLeft: number | null;
+  /** Its model's endpoint and key when its calls go through our gateway. */
+  readonly model: { readonly endpoint: string; readonly key: string } | null;
 }
 
 /** Turns output into signals, chunk by chunk. It sees bytes and keeps what is left of a line. */

@@ -1,6 +1,7 @@
 // From the configuration to the agent that will run: found, asked for its version, given its adapter.
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { modelsOf } from '../config/models.ts';
 import { PACKAGE_ROOT } from '../config/projects.ts';
 import type { Config } from '../config/schema.ts';
 import { runTool } from '../host/tool.ts';
@@ -26,7 +27,8 @@ export async function findAgent(config: Config, env: NodeJS.ProcessEnv, cwd: str
 
 const OR_REHEARSE = 'or type --agent rehearsal to see a session without any';
 
-async function findSelfware({ agent }: Config, env: NodeJS.ProcessEnv, cwd: string): Promise<Found> {
+async function findSelfware(config: Config, env: NodeJS.ProcessEnv, cwd: string): Promise<Found> {
+  const { agent } = config;
   const file = findProgram(agent.program, env, cwd);
   if (file === null) {
     const where = agent.program === 'selfware' ? 'selfware is not installed' : `there is no program "${agent.program}"`;
@@ -35,7 +37,7 @@ async function findSelfware({ agent }: Config, env: NodeJS.ProcessEnv, cwd: stri
       text: `${where}; install it with "cargo install selfware", set SELFWARE_BIN to its path, ${OR_REHEARSE}`,
     };
   }
-  if (agent.endpoint === undefined || agent.model === undefined) {
+  if (modelsOf(config).length === 0) {
     const what =
       agent.endpoint === undefined
         ? 'no model endpoint is set; give --endpoint http://host:port/v1 and --model'

@@ -72,7 +72,12 @@ function launch({ file, prefix, generation }: SelfwareFacts, spec: TurnSpec): La
     if (spec.tokensLeft !== null) args.push('--max-budget-tokens', String(Math.max(1, spec.tokensLeft)));
   }
   args.push(...(spec.resume === null ? ['--prompt', '-'] : ['resume', spec.resume]));
-  return { file, args, env: { NO_COLOR: '1', RUST_LOG: `selfware=${spec.logLevel}` } };
+  const env: Record<string, string> = { NO_COLOR: '1', RUST_LOG: `selfware=${spec.logLevel}` };
+  if (spec.model !== null) {
+    env.SELFWARE_ENDPOINT = spec.model.endpoint;
+    env.SELFWARE_API_KEY = spec.model.key;
+  }
+  return { file, args, env };
 }
 
 /** Results of a whole run that are no failure. */

@@ -1,5 +1,6 @@
 // selfware.toml: the settings a selfware agent gets, each with its reason in docs/selfware.md.
 import { stringify } from 'smol-toml';
+import { modelsOf } from '../config/models.ts';
 import type { Config } from '../config/schema.ts';
 
 const HEAD = `# Settings of the selfware agents of this session, written by mega-test (docs/selfware.md explains each key).
@@ -7,10 +8,13 @@ const HEAD = `# Settings of the selfware agents of this session, written by mega
 `;
 
 /** The text of selfware.toml. Keys under [agent.selfware] of the configuration are written over these. */
-export function selfwareToml({ agent, limits, checkpoint }: Config, language: string): string {
+export function selfwareToml(config: Config, language: string): string {
+  const { agent, limits, checkpoint } = config;
+  const [primary] = modelsOf(config);
   const settings: Record<string, unknown> = {
-    endpoint: agent.endpoint ?? 'http://127.0.0.1:8000/v1',
-    model: agent.model ?? 'none',
+    // With the gateway in front each turn is told its own endpoint and key (SELFWARE_ENDPOINT, SELFWARE_API_KEY).
+    endpoint: primary?.endpoint ?? 'http://127.0.0.1:8000/v1',
+    model: primary?.model ?? 'none',
     max_tokens: agent.max_tokens,
     context_length: limits.max_context_size,
     agent: {

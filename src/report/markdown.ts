@@ -91,7 +91,7 @@ function facts(report: FinalReport): string {
   const tokens =
     metrics.tokens_consumed === null
       ? `unknown (${metrics.tokens_reason})`
-      : `${metrics.tokens_consumed} (told by the agents)`;
+      : `${metrics.tokens_consumed} (${metrics.tokens_source === 'gateway' ? 'counted by the gateway' : 'told by the agents'})`;
   const lines =
     metrics.lines_of_code === null
       ? `unknown (${metrics.lines_of_code_reason})`

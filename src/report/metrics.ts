@@ -1,6 +1,7 @@
 // The figures of a running session, from its state alone. A figure is measured, or null with the reason.
 import { z } from 'zod';
 import type { Agent } from '../session/agent.ts';
+import { forecastOf } from '../session/budgets.ts';
 import { phaseClockMs } from '../session/clock.ts';
 import { isCounting } from '../session/pauses.ts';
 import { durationMs, phaseEndMs } from '../session/plan.ts';
@@ -28,7 +29,20 @@ export const METRICS = z.strictObject({
   phase_progress: figure,
   tokens_consumed: figure,
   tokens_reason: reason.describe('why tokens_consumed is null'),
-  tokens_source: z.enum(['agent']).nullable().describe('who told the tokens'),
+  tokens_source: z.enum(['gateway', 'agent']).nullable().describe('who told the tokens'),
+  agent_tokens: figure.describe('tokens as the agents tell them, beside the gateway’s figure'),
+  token_drift: figure.describe('share by which the agents’ figure is above (or below) the gateway’s'),
+  budget_ends_after_seconds: figure.describe(
+    'when the token budget ends if it goes on like this; null: not foreseeable',
+  ),
+  budget_ends_in_phase: z.string().nullable().describe('null: it lasts for the session, or cannot be foreseen'),
+  cost_usd: figure.describe('null while any call was made at an unknown price'),
+  cost_reason: reason,
+  model_calls: z.number().int(),
+  model_failures: z.number().int().describe('calls that failed or were cut'),
+  model_switches: z.number().int(),
+  estimated_calls: z.number().int().describe('calls whose tokens were estimated'),
+  usage_windows: z.number().int().describe('usage windows that were waited for'),
   token_budget: figure,
   tokens_per_hour: figure,
   lines_of_code: figure,
@@ -88,7 +102,16 @@ export function metricsOf(session: Session, awaySinceMs: number, wall: string, p
     phase_progress: phase === null ? null : phaseProgress(session, phase, sinceMs),
     tokens_consumed: usage.tokensKnown ? usage.tokens : null,
     tokens_reason: usage.tokensKnown ? null : 'no agent has told what it used',
-    tokens_source: usage.tokensKnown ? 'agent' : null,
+    tokens_source: usage.tokensKnown ? (plan.metered ? 'gateway' : 'agent') : null,
+    agent_tokens: usage.agentTokens > 0 ? usage.agentTokens : null,
+    token_drift: driftOf(session),
+    ...budgetEnd(session),
+    ...costOf(session),
+    model_calls: usage.modelCalls,
+    model_failures: usage.modelFailures,
+    model_switches: usage.switches,
+    estimated_calls: usage.estimatedCalls,
+    usage_windows: usage.windows,
     token_budget: plan.limits.totalTokens,
     tokens_per_hour: usage.tokensKnown && elapsedMs > 0 ? Math.round((usage.tokens * 3_600_000) / elapsedMs) : null,
     lines_of_code: measured.lines,
@@ -114,6 +137,28 @@ export function metricsOf(session: Session, awaySinceMs: number, wall: string, p
       agents(session).map((agent) => [agent.name, agentMetrics(session, agent, elapsedMs, sinceMs)]),
     ),
   };
+}
+
+function driftOf({ usage, plan }: Session): number | null {
+  if (!plan.metered || usage.tokens === 0 || usage.agentTokens === 0) return null;
+  return round(usage.agentTokens / usage.tokens - 1);
+}
+
+function budgetEnd(session: Session): Pick<Metrics, 'budget_ends_after_seconds' | 'budget_ends_in_phase'> {
+  const forecast = session.stage.is === 'working' ? forecastOf(session, 'totalTokens') : null;
+  const phase = forecast?.phase ?? null;
+  return {
+    budget_ends_after_seconds: forecast === null ? null : seconds(forecast.endsMs),
+    budget_ends_in_phase: phase === null ? null : (session.plan.phases[phase]?.name ?? null),
+  };
+}
+
+function costOf({ usage, plan }: Session): Pick<Metrics, 'cost_usd' | 'cost_reason'> {
+  if (!plan.metered) return { cost_usd: null, cost_reason: 'the agents’ calls do not go through the gateway' };
+  if (usage.modelCalls === 0) return { cost_usd: null, cost_reason: 'no call was made' };
+  if (usage.unpricedCalls > 0)
+    return { cost_usd: null, cost_reason: `${usage.unpricedCalls} calls were made at an unknown price` };
+  return { cost_usd: Math.round(usage.costUsd * 1e6) / 1e6, cost_reason: null };
 }
 
 function agents(session: Session): readonly Agent[] {

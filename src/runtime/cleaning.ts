@@ -2,13 +2,16 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeBytes } from '../host/disk.ts';
+import { prepareCaches } from '../process/environment.ts';
 import type { SessionParts } from './parts.ts';
 
+type Parts = Pick<SessionParts, 'layout' | 'log' | 'post' | 'session' | 'env'>;
+
 export class Cleaning {
-  readonly #parts: Pick<SessionParts, 'layout' | 'log' | 'post' | 'session'>;
+  readonly #parts: Parts;
   readonly #pids: () => readonly number[];
 
-  constructor(parts: Pick<SessionParts, 'layout' | 'log' | 'post' | 'session'>, pids: () => readonly number[]) {
+  constructor(parts: Parts, pids: () => readonly number[]) {
     this.#parts = parts;
     this.#pids = pids;
   }
@@ -28,11 +31,20 @@ export class Cleaning {
     };
     if (session().stage.is !== 'judging') remove(join(layout.root, 'judge'), 'the judge’s copy');
     // A frozen agent may stand in the middle of a build: its caches are left to it.
-    if (this.#pids().length === 0)
-      for (const name of namesIn(layout.caches)) remove(join(layout.caches, name), `cache ${name}`);
+    if (this.#pids().length === 0) this.#freeCaches(remove);
     const after = freeBytes(layout.root);
     const bytes = before === null || after === null ? 0 : Math.max(0, after - before);
     if (removed.length > 0) post({ type: 'disk-freed', bytes, what: removed.join(', ') });
+  }
+
+  #freeCaches(remove: (path: string, what: string) => void): void {
+    const { layout, env, log } = this.#parts;
+    for (const name of namesIn(layout.caches)) remove(join(layout.caches, name), `cache ${name}`);
+    try {
+      prepareCaches(layout.caches, env);
+    } catch (error) {
+      log.warn(`the caches could not be made again: ${(error as Error).message}`);
+    }
   }
 }
 

@@ -17,6 +17,7 @@ import { systemClock } from './clock.ts';
 import { guardAgainstBugs } from './crash.ts';
 import { Judging } from './judging.ts';
 import { Lane } from './lane.ts';
+import { openModelAccess } from './model-access.ts';
 import { Notices } from './notices.ts';
 import { keepingStatus, logging } from './observers.ts';
 import type { Opened } from './open.ts';
@@ -63,7 +64,7 @@ export async function runSession(run: Run): Promise<number> {
   writeOwner(layout);
   const { position, aside } = repairJournal(layout, opened.end);
   const journal = new JournalWriter(layout, position);
-  const { parts, supervisor, reporting, probes, turns } = assemble(run, journal);
+  const { parts, supervisor, reporting, probes, turns, models } = await assemble(run, journal);
   const control: Control = { parts, supervisor, sinceMs: () => parts.clock.nowMs() - supervisor.lastMs };
   const watching = run.watch(control);
   supervisor.observe(watching);
@@ -85,6 +86,7 @@ export async function runSession(run: Run): Promise<number> {
   const close = await run.serve(control);
   const done = await supervisor.done;
   turns.end();
+  await models?.close();
   parts.guard.release();
   await close();
   unhook();
@@ -95,11 +97,12 @@ export async function runSession(run: Run): Promise<number> {
   return exitCodeOf(done) ?? 70;
 }
 
-function assemble(run: Run, journal: JournalWriter) {
+async function assemble(run: Run, journal: JournalWriter) {
   const { layout, opened, adapter, walls, env, onAlert } = run;
   const { saved } = opened;
   const clock = systemClock();
   const log = openSessionLog(layout.log, saved.config.monitoring.log_level, secretsOf({ env, config: saved.config }));
+  let started: Supervisor | null = null;
   const parts: SessionParts = {
     id: saved.session,
     layout,
@@ -115,13 +118,17 @@ function assemble(run: Run, journal: JournalWriter) {
     lane: new Lane(),
     log,
     env,
-    session: () => supervisor.session,
-    post: (event) => supervisor.post(event),
+    session: () => (started === null ? opened.session : started.session),
+    post: (event) => started?.post(event),
   };
-  const turns = new Turns(parts);
+  // Faults are known from the first call on; the gateway is there before the first turn.
+  const faults: { chaos: Chaos | null } = { chaos: null };
+  const models = await openModelAccess(parts, () => faults.chaos?.gatewayFault() ?? null);
+  const turns = new Turns(parts, models);
   const judging = new Judging(parts);
   const reporting = new Reporting(parts, judging);
   const chaos = new Chaos(parts, turns);
+  faults.chaos = chaos;
   const probes = new Probes(parts, turns, () => chaos.falseFigures());
   const deadlineMs = deadlineOf(saved.config.session.deadline, clock.wallMs());
   const alert = (text: string) => {
@@ -146,7 +153,7 @@ function assemble(run: Run, journal: JournalWriter) {
         throw error;
       }),
   });
-  const supervisor: Supervisor = new Supervisor(opened.session, opened.end.seq, {
+  const supervisor = new Supervisor(opened.session, opened.end.seq, {
     clock,
     journal,
     world,
@@ -162,7 +169,8 @@ function assemble(run: Run, journal: JournalWriter) {
         `the wall clock moved by ${Math.round(byMs / 1000)} s against the monotonic one (set, or the host slept)`,
       ),
   });
-  return { parts, supervisor, reporting, probes, turns };
+  started = supervisor;
+  return { parts, supervisor, reporting, probes, turns, models };
 }
 
 function guardOf({ saved, session }: Opened, log: SessionParts['log']): Guard {

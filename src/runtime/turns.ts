@@ -11,6 +11,7 @@ import type { Failure } from '../session/failure.ts';
 import { type AgentLayout, agentLayout } from '../store/layout.ts';
 import { cleaned } from '../text/clean.ts';
 import { lastCommits } from '../workspace/history.ts';
+import type { ModelAccess } from './model-access.ts';
 import { markerOf, type SessionParts } from './parts.ts';
 import { turnPlaces } from './places.ts';
 import { RunningTurn } from './running-turn.ts';
@@ -18,10 +19,12 @@ import { RunningTurn } from './running-turn.ts';
 export class Turns {
   readonly #parts: SessionParts;
   readonly #running = new Map<number, RunningTurn>();
+  readonly #models: ModelAccess | null;
   #over = false;
 
-  constructor(parts: SessionParts) {
+  constructor(parts: SessionParts, models: ModelAccess | null) {
     this.#parts = parts;
+    this.#models = models;
   }
 
   /** Starts a turn once `ready` is; answers with agent-started or agent-start-failed. */
@@ -57,6 +60,7 @@ export class Turns {
       },
       (exit) => {
         guard.forget(process.pid);
+        this.#models?.revoke(agent);
         running.exited(exit);
         this.#running.delete(turn.number);
       },
@@ -79,6 +83,7 @@ export class Turns {
       resume: saved?.task ?? null,
       maxMs: turn.maxMs,
       logLevel: config.monitoring.log_level,
+      model: this.#models?.open(agent, turn.number) ?? null,
       tokensLeft: plan.limits.totalTokens === null ? null : Math.max(0, plan.limits.totalTokens - usage.tokens),
     });
     const own = {
@@ -90,14 +95,25 @@ export class Turns {
       caches: layout.caches,
       pass: config.agent.env_pass,
     };
-    return { ...launch, env: { ...environmentOf(own, env), ...this.#key(), ...launch.env } };
+    return { ...launch, env: { ...environmentOf(own, env), ...this.#key(), ...launch.env, ...this.#direct() } };
   }
 
   /** The key of the endpoint, under the name the agent looks for it. */
   #key(): Record<string, string> {
     const { adapter, config, env } = this.#parts;
     const key = env[config.agent.api_key_env];
-    return adapter.keyVariable === null || key === undefined ? {} : { [adapter.keyVariable]: key };
+    // The real key stays with the gateway where there is one.
+    return this.#models !== null || adapter.keyVariable === null || key === undefined
+      ? {}
+      : { [adapter.keyVariable]: key };
+  }
+
+  /** The way to our own gateway leads through nobody's proxy. */
+  #direct(): Record<string, string> {
+    if (this.#models === null) return {};
+    const { env } = this.#parts;
+    const direct = [env.NO_PROXY ?? env.no_proxy, '127.0.0.1', 'localhost'].filter(Boolean).join(',');
+    return { NO_PROXY: direct, no_proxy: direct };
   }
 
   #roleOf(agent: string): string {

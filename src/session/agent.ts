@@ -29,13 +29,22 @@ export interface LoopWatch {
   readonly calls: readonly string[];
   /** Steps in a row without any call. */
   readonly talk: number;
+  /** Calls to the model in a row that were not answered. */
+  readonly unanswered: number;
   /** The call that last ran into its time limit. */
   readonly timedOut: string | null;
   readonly nudged: boolean;
   readonly claimed: boolean;
 }
 
-export const FRESH_WATCH: LoopWatch = { calls: [], talk: 0, timedOut: null, nudged: false, claimed: false };
+export const FRESH_WATCH: LoopWatch = {
+  calls: [],
+  talk: 0,
+  unanswered: 0,
+  timedOut: null,
+  nudged: false,
+  claimed: false,
+};
 
 /**
  *   idle ─► starting ─► running ─► measuring ─► idle | satisfied

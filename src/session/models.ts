@@ -8,7 +8,10 @@ import { withUse } from './hours.ts';
 import { pause } from './pauses.ts';
 import type { Session } from './state.ts';
 import { stopAgent } from './stopping.ts';
-import { type Step, unreachable, withAgent, withAgentAt } from './types.ts';
+import { type Step, unreachable, withAgent } from './types.ts';
+
+/** So many calls without an answer, and the agent only spins. */
+const SPINNING = 8;
 
 export function reactToModel(session: Session, event: ModelEvent): Step {
   const agent = session.agents[event.agent];
@@ -58,8 +61,16 @@ function called(session: Session, agent: Agent, event: ModelEvent & { type: 'mod
     return stopAgent(counted, now, { next: 'recover', failure }, false);
   }
   // An answer is a sign of life; a call that failed is none.
-  if (event.outcome !== 'answered') return [counted, []];
-  return [withAgentAt(counted, now, { ...now.at, progressMs: clock.awakeMs }), []];
+  if (event.outcome === 'answered') {
+    const watch = { ...now.watch, unanswered: 0 };
+    return [withAgent(counted, now, { at: { ...now.at, progressMs: clock.awakeMs }, watch }), []];
+  }
+  if (event.outcome === 'cut') return [counted, []];
+  const unanswered = now.watch.unanswered + 1;
+  const watched = withAgent(counted, now, { watch: { ...now.watch, unanswered } });
+  if (unanswered < SPINNING) return [watched, []];
+  const said = event.text ?? `status ${event.status ?? 'none'}`;
+  return giveUp(watched, watched.agents[agent.name] ?? now, `${unanswered} calls in a row: ${said}`, undefined);
 }
 
 function windowClosed(session: Session, { upstream, waitMs, text }: ModelEvent & { type: 'window-closed' }): Step {
@@ -87,9 +98,12 @@ function unaffordable(session: Session, event: ModelEvent & { type: 'model-unaff
 /** The agent would only burn its tries: its turn is stopped and tried again after the back-off. */
 function exhausted(session: Session, agent: Agent, event: ModelEvent & { type: 'models-exhausted' }): Step {
   if (agent.at.is !== 'running' || agent.at.turn.number !== event.turn) return [session, []];
-  const text = `no model answers: ${event.text}`;
-  const key = `llm-error: ${event.text.replace(/\d+/g, '#').slice(0, 120)}`;
-  const ruled = event.action === undefined ? {} : { action: event.action };
-  const failure: Failure = { kind: 'llm-error', key, text, evidence: [event.text], ...ruled };
+  return giveUp(session, agent, event.text, event.action);
+}
+
+function giveUp(session: Session, agent: Agent, said: string, action: Failure['action']): Step {
+  const key = `llm-error: ${said.replace(/\d+/g, '#').slice(0, 120)}`;
+  const ruled = action === undefined ? {} : { action };
+  const failure: Failure = { kind: 'llm-error', key, text: `no model answers: ${said}`, evidence: [said], ...ruled };
   return stopAgent(session, agent, { next: 'recover', failure }, false);
 }

@@ -10,6 +10,7 @@ const SPEC = {
   resume: 'never used',
   maxMs: 1_500,
   logLevel: 'info',
+  model: null,
   tokensLeft: 5,
 };
 

@@ -140,6 +140,7 @@ const SPEC = {
   maxMs: 90_500,
   logLevel: 'info',
   tokensLeft: 1234,
+  model: null,
 };
 
 test('a fresh turn reads its prompt from standard input, within its limits', () => {
@@ -149,7 +150,7 @@ test('a fresh turn reads its prompt from standard input, within its limits', () 
 });
 
 test('a resumed turn names its task, and without a budget there is no limit of tokens', () => {
-  const { args } = adapterOf('0.9.9').launch({ ...SPEC, resume: 'task-id', tokensLeft: null });
+  const { args } = adapterOf('0.9.9').launch({ ...SPEC, resume: 'task-id', tokensLeft: null, model: null });
   expect(args.slice(-2)).toEqual(['resume', 'task-id']);
   expect(args).not.toContain('--max-budget-tokens');
   expect(args).not.toContain('--prompt');
@@ -171,7 +172,7 @@ test.each(['0.6.7', '0.9.9'] as const)('%s gets no flag it does not know', (vers
 });
 
 test('used up budgets and times are still given as positive numbers', () => {
-  const { args } = adapterOf('0.6.7').launch({ ...SPEC, maxMs: 0, tokensLeft: 0 });
+  const { args } = adapterOf('0.6.7').launch({ ...SPEC, maxMs: 0, tokensLeft: 0, model: null });
   expect(args[args.indexOf('--max-wall-secs') + 1]).toBe('1');
   expect(args[args.indexOf('--max-budget-tokens') + 1]).toBe('1');
 });

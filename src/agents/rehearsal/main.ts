@@ -1,10 +1,11 @@
 // The rehearsal agent: speaks selfware's command line, output and checkpoints, builds a real project, misbehaves as told.
-// No model is asked.
+// What its model answers changes nothing of what it does.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { play, type Stage } from './acts.ts';
+import { ask, modelOf } from './asking.ts';
 import { load, type Memory, newMemory, save } from './memory.ts';
 import { readScenario, type Scenario } from './scenario.ts';
 import { commit, openSteps, type Step, stepsOf, writeFileOfStep } from './steps.ts';
@@ -29,6 +30,7 @@ const home = process.env.HOME ?? homedir();
 const turn = Number(process.env.MEGA_TEST_TURN ?? 1);
 const began = Date.now();
 const wallMs = Number(values['max-wall-secs'] ?? Number.POSITIVE_INFINITY) * 1000;
+const model = modelOf(process.env);
 const budget = Number(values['max-budget-tokens'] ?? Number.POSITIVE_INFINITY);
 
 await main();
@@ -79,11 +81,11 @@ async function work(memory: Memory, scenario: Scenario, stage: Stage, steps: rea
     memory.current_step++;
     memory.current_iteration++;
     say({ event: 'step_started', step: memory.current_step, model: 'rehearsal' });
-    think(memory, step.title.length + 1_200, 150);
+    await think(memory, step.title.length + 1_200, 150);
     for (const file of step.files) {
       const bytes = writeFileOfStep(values.workdir, file);
       tell(memory, 'file_write', `path=${file.path}`);
-      think(memory, 900, Math.round(bytes / 4));
+      await think(memory, 900, Math.round(bytes / 4));
       tools++;
       await pause(scenario.pace_ms);
       await actNow();
@@ -105,11 +107,18 @@ function isOver(memory: Memory): boolean {
   return Date.now() - began >= wallMs || memory.cumulative_tokens >= budget;
 }
 
-/** A call to a model that is not made: it takes no time and counts what such a call would have counted. */
-function think(memory: Memory, prompt: number, completion: number): void {
-  memory.cumulative_tokens += prompt + completion;
+/** A call to the model; where there is none, it takes no time and counts what such a call would have counted. */
+async function think(memory: Memory, prompt: number, completion: number): Promise<void> {
   say({ event: 'llm_request_sent', prompt_tokens: prompt });
-  say({ completion_tokens: completion, event: 'llm_response_received', finish_reason: 'stop' });
+  const used = model === null ? { prompt, completion } : await ask(model, prompt, completion).catch(outage);
+  memory.cumulative_tokens += used.prompt + used.completion;
+  say({ completion_tokens: used.completion, event: 'llm_response_received', finish_reason: 'stop' });
+}
+
+/** The real one ends with 4 when its model does not answer. */
+function outage(error: Error): never {
+  process.stderr.write(`Error: API error: ${error.message}\n`);
+  process.exit(4);
 }
 
 function tell(memory: Memory, tool: string, args: string, ok = true): void {

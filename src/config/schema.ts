@@ -144,7 +144,9 @@ const recovery = z.strictObject({
   recovery_drill: z
     .boolean()
     .default(true)
-    .describe('Kill one agent at 60 % of the session when nothing has failed by then, to prove recovery'),
+    .describe(
+      'Kill one agent at 60 % of a session of 5 min or more when nothing has failed by then, to prove recovery',
+    ),
   restarts_per_session: count(1, 100_000).default(20).describe('More restarts of one agent in all pause the session'),
 });
 

@@ -7,6 +7,8 @@ import { agentsOf, type Rule, type Step } from './types.ts';
 
 /** Share of the session after which the drill comes, when nothing has failed. */
 const DRILL_AT = 0.6;
+/** In shorter sessions the drill would cost more than it proves. */
+const DRILL_FROM_MS = 5 * 60_000;
 /** A turn that began before the drill was due is left alone until this share of the session. */
 const DRILL_ANYWAY = 0.75;
 
@@ -38,6 +40,7 @@ const scheduled: Rule = (session) => {
 const drill: Rule = (session) => {
   const { plan, stage, pauses, clock, usage, drilled } = session;
   if (!plan.recovery.drill || drilled || usage.failures > 0 || stage.is !== 'working' || pauses.length > 0) return null;
+  if (durationMs(plan) < DRILL_FROM_MS) return null;
   const share = phaseClockMs(clock) / durationMs(plan);
   if (share < DRILL_AT) return null;
   for (const { at } of agentsOf(session)) {

@@ -3,6 +3,7 @@
 import type { Project } from '../config/schema.ts';
 import type { Turn } from '../session/agent.ts';
 import { phaseClockMs } from '../session/clock.ts';
+import { noticesNow } from '../session/notices.ts';
 import { phaseEndMs } from '../session/plan.ts';
 import type { Session } from '../session/state.ts';
 import { showDuration } from '../text/duration.ts';
@@ -36,7 +37,7 @@ export function turnPrompt(specification: string, facts: PromptFacts): string {
   const phases = session.plan.phases.length;
   const leftMs = Math.max(0, phaseEndMs(session.plan, turn.phase) - phaseClockMs(session.clock));
   return [
-    specification.trim(),
+    turn.compact ? goalOf(specification) : specification.trim(),
     '---',
     '# This turn',
     [
@@ -44,16 +45,41 @@ export function turnPrompt(specification: string, facts: PromptFacts): string {
       `Phase: ${turn.phase + 1} of ${phases} (${phase?.name ?? 'final'}). Time left in the phase: ${showDuration(leftMs)}; this turn may take ${showDuration(turn.maxMs)}.`,
     ].join('\n'),
     `## Your task now\n\n${taskOf(session, turn)}`,
-    ...list(
-      '## Objectives of the phase',
-      session.tasks.map(({ text, state }) => `${text}${state === 'done' ? ' (a turn on it is done)' : ''}`),
-    ),
+    ...(turn.compact ? frontierOf(session, turn) : objectivesOf(session)),
     ...list('## The phase is a success when', phase?.criteria ?? []),
+    ...list(
+      '## Time',
+      noticesNow(session).map(({ text }) => text),
+    ),
     whereWeStand(facts),
     ...(turn.hint === null ? [] : [`## Note\n\n${turn.hint}`]),
     rulesOf(facts.commitRule),
     '',
   ].join('\n\n');
+}
+
+function objectivesOf(session: Session): readonly string[] {
+  return list(
+    '## Objectives of the phase',
+    session.tasks.map(({ text, state }) => `${text}${state === 'done' ? ' (a turn on it is done)' : ''}`),
+  );
+}
+
+/** The specification is read from its file when more than its beginning is needed: a context that was too large starts small. */
+const GOAL_LENGTH = 1_500;
+
+function goalOf(specification: string): string {
+  const text = specification.trim();
+  if (text.length <= GOAL_LENGTH) return text;
+  const cut = text.lastIndexOf('\n', GOAL_LENGTH);
+  return `${text.slice(0, cut > 0 ? cut : GOAL_LENGTH)}\n\n(The specification goes on; this turn begins with a short context. What is built already shows the rest.)`;
+}
+
+/** Done, open and next: all that a turn with a fresh context needs to go on. */
+function frontierOf(session: Session, turn: Turn): readonly string[] {
+  const texts = (states: readonly string[]) =>
+    session.tasks.filter(({ id, state }) => states.includes(state) && id !== turn.task).map(({ text }) => text);
+  return [...list('## Done', texts(['done'])), ...list('## Open', texts(['open', 'taken', 'set-aside']))];
 }
 
 function taskOf(session: Session, turn: Turn): string {

@@ -6,6 +6,7 @@ import { CONFIG } from '../config/schema.ts';
 import { FINAL_REPORT } from '../report/final.ts';
 import { METRICS } from '../report/metrics.ts';
 import { Refusal } from '../runtime/refusal.ts';
+import { RECOVERIES } from '../session/recoveries.ts';
 import { type Flags, layered } from './run-options.ts';
 
 export async function showConfig(flags: Flags): Promise<number> {
@@ -30,8 +31,20 @@ export async function showConfig(flags: Flags): Promise<number> {
     const shown = `${name} = ${JSON.stringify(valueAt(loaded.config, key))}`;
     process.stdout.write(flags.origin === true ? `${shown}   # ${origin(name)}\n` : `${shown}\n`);
   }
+  process.stdout.write(recoveryTable());
   if (loaded.warnings.length > 0) process.stderr.write(`${showDiagnostics(loaded.warnings)}\n`);
   return 0;
+}
+
+/** What is done about which trouble, as comments behind the options. */
+function recoveryTable(): string {
+  const rows = RECOVERIES.flatMap(({ name, evidence, action, limits }) => [
+    `# ${name}`,
+    `#   seen by: ${evidence}`,
+    `#   done:    ${action}`,
+    `#   limits:  ${limits}`,
+  ]);
+  return ['#', '# Recoveries (docs/recovery.md)', ...rows, ''].join('\n');
 }
 
 /** The files of mega-test that programs read, each with its schema. */

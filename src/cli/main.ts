@@ -122,6 +122,19 @@ function addSessions(program: Command, finish: Finish): void {
     .requiredOption('--session-id <id>', 'the session')
     .option('--json', 'as JSON', false)
     .action(async (flags) => finish(await (await import('./session.ts')).listCheckpoints(flags)));
+  runsDir(session.command('compress').description('have whoever works start its turn again with a compact context'))
+    .requiredOption('--session-id <id>', 'the session')
+    .action(async (flags) => finish(await (await import('./wishes.ts')).compress(flags)));
+  runsDir(program.command('limits').description('change a limit of a running session'))
+    .argument('<session>', 'its id')
+    .argument('<limit=value>', 'like total_token_budget=8000000 or max_cost_usd=none')
+    .requiredOption('--why <text>', 'the reason, kept in the journal and the report')
+    .action(async (id, limit, flags) => finish(await (await import('./wishes.ts')).limits(id, limit, flags)));
+  runsDir(program.command('chaos').description('inject a fault into a running session that allows it (chaos.allow)'))
+    .argument('<session>', 'its id')
+    .argument('<fault>', 'kill, stop, hang, flood, garbage, rate-limit, server-error, model-hang, cut-stream, …')
+    .option('--agent <name>', 'into this agent; whoever works if left out')
+    .action(async (id, fault, flags) => finish(await (await import('./wishes.ts')).chaos(id, fault, flags)));
   runsDir(session.command('restore').description('put the project and the agents back to a checkpoint'))
     .requiredOption('--session-id <id>', 'the session')
     .requiredOption('--checkpoint <which>', 'number, file name, path, latest, or checkpoint_<unix seconds>.json')

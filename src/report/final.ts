@@ -1,13 +1,14 @@
 // The final report: final_report.json, from the state, the story and what the judge found.
 import { z } from 'zod';
 import type { TestResult } from '../judge/own-tests.ts';
-import { POLICIES } from '../session/failure.ts';
 import { durationMs } from '../session/plan.ts';
+import { RECOVERIES } from '../session/recoveries.ts';
 import type { Session } from '../session/state.ts';
 import { exitCodeOf, STATUS_WORDS, statusOf } from '../session/words.ts';
 import type { Ledger } from './ledger.ts';
 import { METRICS, metricsOf } from './metrics.ts';
 import { endingText } from './sentences.ts';
+import { figuresOf, recoveryLimitMs } from './troubles.ts';
 
 const VERDICT = z.enum(['passed', 'failed', 'inconclusive']);
 
@@ -19,6 +20,14 @@ export const CRITERION = z.strictObject({
 });
 
 export type Criterion = z.output<typeof CRITERION>;
+
+const RECOVERY_FIGURES = z.strictObject({
+  episodes: z.number().int().describe('the same failure again before any progress is one episode'),
+  recovered: z.number().int().describe('episodes with verified progress in time'),
+  rate: z.number().nullable(),
+  median_seconds: z.number().nullable().describe('from the failure to verified progress'),
+  p95_seconds: z.number().nullable(),
+});
 
 export const FINAL_REPORT = z.strictObject({
   schema: z.literal(1),
@@ -62,13 +71,37 @@ export const FINAL_REPORT = z.strictObject({
   failures: z.array(
     z.strictObject({
       wall: z.string(),
-      agent: z.string(),
-      turn: z.number(),
+      agent: z.string().nullable().describe('null: it happened to the whole session'),
+      turn: z.number().nullable(),
       kind: z.string(),
       text: z.string(),
+      evidence: z.array(z.string()),
       action: z.string(),
       workspace: z.string().nullable(),
+      injected: z.boolean().describe('brought about on purpose, by chaos or the drill'),
       recovered_after_seconds: z.number().nullable(),
+    }),
+  ),
+  recovery: z.strictObject({
+    real: RECOVERY_FIGURES,
+    injected: RECOVERY_FIGURES,
+    kinds: z.array(z.strictObject({ name: z.string(), figures: RECOVERY_FIGURES })),
+  }),
+  models: z.array(z.strictObject({ name: z.string(), model: z.string() })),
+  model_switches: z.array(
+    z.strictObject({ wall: z.string(), agent: z.string(), from: z.string(), to: z.string(), reason: z.string() }),
+  ),
+  injected_faults: z.array(
+    z.strictObject({ wall: z.string(), fault: z.string(), by: z.string(), agent: z.string().nullable() }),
+  ),
+  limits_changed: z.array(
+    z.strictObject({
+      wall: z.string(),
+      limit: z.string(),
+      from: z.number().nullable(),
+      to: z.number().nullable(),
+      by: z.string(),
+      why: z.string(),
     }),
   ),
   checkpoints: z.array(
@@ -136,16 +169,16 @@ export function finalReport(facts: ReportFacts): FinalReport {
       turns,
       turns_with_changes: changedTurns,
     })),
-    failures: ledger.failures.map(({ wall, agent, turn, kind, text, workspace, recoveredAfterMs }) => ({
-      wall,
-      agent,
-      turn,
-      kind,
-      text,
-      action: POLICIES[kind].action,
-      workspace,
+    failures: ledger.troubles.failures.map(({ recoveredAfterMs, atMs: _, episode: __, evidence, ...one }) => ({
+      ...one,
+      evidence: [...evidence],
       recovered_after_seconds: recoveredAfterMs === null ? null : seconds(recoveredAfterMs),
     })),
+    recovery: recoveryOf(ledger, session),
+    models: session.plan.models.map(({ name, model }) => ({ name, model })),
+    model_switches: [...ledger.switches],
+    injected_faults: [...ledger.faults],
+    limits_changed: [...ledger.limits],
     checkpoints: ledger.checkpoints.map(({ tookMs, ...one }) => ({ ...one, took_ms: tookMs })),
     restores: ledger.restores.map(({ wall, number, insteadOf }) => ({
       wall,
@@ -157,6 +190,23 @@ export function finalReport(facts: ReportFacts): FinalReport {
     standstill_seconds: seconds(ledger.stalledMs),
     confinement: facts.confinement,
     metrics: metricsOf(session, 0, facts.wall, facts.project.type),
+  };
+}
+
+function recoveryOf({ troubles: { failures } }: Ledger, session: Session): FinalReport['recovery'] {
+  const limitMs = recoveryLimitMs(session);
+  const figures = (some: typeof failures) => {
+    const { episodes, recovered, rate, medianMs, p95Ms } = figuresOf(some, limitMs);
+    const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 100) / 10);
+    return { episodes, recovered, rate, median_seconds: inSeconds(medianMs), p95_seconds: inSeconds(p95Ms) };
+  };
+  return {
+    real: figures(failures.filter(({ injected }) => !injected)),
+    injected: figures(failures.filter(({ injected }) => injected)),
+    kinds: RECOVERIES.map(({ name, kinds }) => ({
+      name,
+      figures: figures(failures.filter(({ kind }) => kinds.includes(kind))),
+    })),
   };
 }
 

@@ -1,14 +1,22 @@
 // The story of a session, folded from its journal: phases, failures, checkpoints, lives of the harness.
 import type { StampedEvent, Trigger } from '../session/event.ts';
-import type { FailureKind } from '../session/failure.ts';
 import type { Session } from '../session/state.ts';
+import { NO_TROUBLES, type Troubles, troublesAfter } from './troubles.ts';
 
 export interface Ledger {
   readonly startedWall: string | null;
   readonly endedWall: string | null;
   readonly versions: readonly string[];
   readonly phases: readonly PhaseRecord[];
-  readonly failures: readonly FailureRecord[];
+  readonly troubles: Troubles;
+  readonly switches: readonly SwitchRecord[];
+  readonly faults: readonly {
+    readonly wall: string;
+    readonly fault: string;
+    readonly by: string;
+    readonly agent: string | null;
+  }[];
+  readonly limits: readonly LimitRecord[];
   readonly checkpoints: readonly CheckpointRecord[];
   readonly restores: readonly { readonly wall: string; readonly number: number; readonly insteadOf: number | null }[];
   readonly people: readonly { readonly wall: string; readonly what: string; readonly by: string }[];
@@ -25,18 +33,6 @@ export interface PhaseRecord {
   readonly changedTurns: number;
 }
 
-export interface FailureRecord {
-  readonly wall: string;
-  readonly agent: string;
-  readonly turn: number;
-  readonly kind: FailureKind;
-  readonly text: string;
-  readonly workspace: string | null;
-  /** Session time from the failure to verified progress of that agent; null while there is none. */
-  readonly recoveredAfterMs: number | null;
-  readonly atMs: number;
-}
-
 export interface CheckpointRecord {
   readonly number: number;
   readonly trigger: Trigger;
@@ -46,12 +42,32 @@ export interface CheckpointRecord {
   readonly tookMs: number;
 }
 
+export interface SwitchRecord {
+  readonly wall: string;
+  readonly agent: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+export interface LimitRecord {
+  readonly wall: string;
+  readonly limit: string;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly by: string;
+  readonly why: string;
+}
+
 export const EMPTY_LEDGER: Ledger = {
   startedWall: null,
   endedWall: null,
   versions: [],
   phases: [],
-  failures: [],
+  troubles: NO_TROUBLES,
+  switches: [],
+  faults: [],
+  limits: [],
   checkpoints: [],
   restores: [],
   people: [],
@@ -61,11 +77,12 @@ export const EMPTY_LEDGER: Ledger = {
 
 /** Adds one event; `session` is the state after it, `before` the one before. */
 export function record(ledger: Ledger, session: Session, event: StampedEvent, before: Session): Ledger {
-  const staged = recordStage({ ...ledger, endedWall: event.wall }, session, event, before);
-  return recordEvent(staged, session, event);
+  const troubles = troublesAfter(ledger.troubles, session, event, before);
+  const staged = recordStage({ ...ledger, troubles, endedWall: event.wall }, session, event, before);
+  return recordEvent(staged, event);
 }
 
-function recordEvent(ledger: Ledger, session: Session, event: StampedEvent): Ledger {
+function recordEvent(ledger: Ledger, event: StampedEvent): Ledger {
   const { wall } = event;
   switch (event.type) {
     case 'session-created':
@@ -74,12 +91,25 @@ function recordEvent(ledger: Ledger, session: Session, event: StampedEvent): Led
       return { ...ledger, versions: [...ledger.versions, event.version] };
     case 'clock-stalled':
       return { ...ledger, stalledMs: ledger.stalledMs + event.gapMs };
-    case 'agent-start-failed':
-      return withFailure(ledger, session, event);
-    case 'agent-recovered':
-      return withWorkspace(ledger, event.agent, event.turn, event.workspace);
     case 'turn-measured':
-      return event.changed ? withProgress(withTurn(ledger, 0, 1), session, event.agent) : ledger;
+      return event.changed ? withTurn(ledger, 0, 1) : ledger;
+    case 'model-switched': {
+      const { agent, from, to, reason } = event;
+      return { ...ledger, switches: [...ledger.switches, { wall, agent, from, to, reason }].slice(-LONGEST) };
+    }
+    case 'fault-injected': {
+      const { fault, by, agent } = event;
+      return { ...ledger, faults: [...ledger.faults, { wall, fault, by, agent }].slice(-LONGEST) };
+    }
+    case 'limit-changed': {
+      const { limit, from, to, by, why } = event;
+      return {
+        ...withPerson(ledger, wall, 'limit', by),
+        limits: [...ledger.limits, { wall, limit, from, to, by, why }],
+      };
+    }
+    case 'compress-requested':
+      return withPerson(ledger, wall, 'compress', event.by);
     case 'agent-exited':
       return withTurn(ledger, 1, 0);
     case 'checkpoint-written': {
@@ -92,10 +122,7 @@ function recordEvent(ledger: Ledger, session: Session, event: StampedEvent): Led
     case 'continue-requested':
     case 'stop-requested':
     case 'restore-requested':
-      return {
-        ...ledger,
-        people: [...ledger.people, { wall, what: event.type.replace('-requested', ''), by: event.by }],
-      };
+      return withPerson(ledger, wall, event.type.replace('-requested', ''), event.by);
     default:
       return ledger;
   }
@@ -103,13 +130,6 @@ function recordEvent(ledger: Ledger, session: Session, event: StampedEvent): Led
 
 function recordStage(ledger: Ledger, session: Session, event: StampedEvent, before: Session): Ledger {
   let next = ledger;
-  for (const agent of Object.values(session.agents)) {
-    const was = before.agents[agent.name]?.at;
-    if (agent.at.is !== 'recovering' || was?.is === 'recovering' || event.type === 'agent-start-failed') continue;
-    const { failure, turn } = agent.at;
-    const failed = { agent: agent.name, turn: turn.number, failure };
-    next = withFailure(next, session, { ...failed, wall: event.wall });
-  }
   for (const { because, text } of session.pauses)
     if (!before.pauses.some((pause) => pause.because === because))
       next = { ...next, pauses: [...next.pauses, { wall: event.wall, because, text }] };
@@ -140,40 +160,9 @@ function withTurn(ledger: Ledger, turns: number, changed: number): Ledger {
   return withLastPhase(ledger, { ...last, turns: last.turns + turns, changedTurns: last.changedTurns + changed });
 }
 
-type Failed = {
-  readonly wall: string;
-  readonly agent: string;
-  readonly turn: number;
-  readonly failure: { readonly kind: FailureKind; readonly text: string };
-};
-
-function withFailure(ledger: Ledger, session: Session, { wall, agent, turn, failure }: Failed): Ledger {
-  const { kind, text } = failure;
-  const failed = {
-    wall,
-    agent,
-    turn,
-    kind,
-    text,
-    workspace: null,
-    recoveredAfterMs: null,
-    atMs: session.clock.workingMs,
-  };
-  return { ...ledger, failures: [...ledger.failures, failed] };
+function withPerson(ledger: Ledger, wall: string, what: string, by: string): Ledger {
+  return { ...ledger, people: [...ledger.people, { wall, what, by }] };
 }
 
-function withWorkspace(ledger: Ledger, agent: string, turn: number, workspace: string): Ledger {
-  const failures = ledger.failures.map((one) =>
-    one.agent === agent && one.turn === turn ? { ...one, workspace } : one,
-  );
-  return { ...ledger, failures };
-}
-
-function withProgress(ledger: Ledger, session: Session, agent: string): Ledger {
-  const failures = ledger.failures.map((one) =>
-    one.agent === agent && one.recoveredAfterMs === null
-      ? { ...one, recoveredAfterMs: session.clock.workingMs - one.atMs }
-      : one,
-  );
-  return { ...ledger, failures };
-}
+/** Lists that a bad night could make endless keep their newest entries. */
+const LONGEST = 1_000;

@@ -19,16 +19,18 @@ export function reportMarkdown(report: FinalReport): string {
         phase.turns_with_changes,
       ]),
     ),
-    '## Failures and recoveries',
+    '## Recoveries',
+    recoveries(report.recovery),
+    '## Failures',
     report.failures.length === 0
       ? 'None.'
       : table(
           ['when', 'agent', 'turn', 'kind', 'what', 'workspace', 'recovered after'],
           report.failures.map((one) => [
             one.wall,
-            one.agent,
-            one.turn,
-            one.kind,
+            one.agent ?? '-',
+            one.turn ?? '-',
+            one.injected ? `${one.kind} (injected)` : one.kind,
             one.text,
             one.workspace ?? '-',
             one.recovered_after_seconds === null ? 'not seen' : `${one.recovered_after_seconds} s`,
@@ -70,10 +72,54 @@ export function reportMarkdown(report: FinalReport): string {
             report.interventions.map((one) => [one.wall, one.what, one.by]),
           ),
         ]),
+    ...(report.model_switches.length === 0
+      ? []
+      : [
+          '## Models',
+          table(
+            ['when', 'agent', 'from', 'to', 'why'],
+            report.model_switches.map((one) => [one.wall, one.agent, one.from, one.to, one.reason]),
+          ),
+        ]),
+    ...(report.limits_changed.length === 0
+      ? []
+      : [
+          '## Limits that were changed',
+          table(
+            ['when', 'limit', 'from', 'to', 'who', 'why'],
+            report.limits_changed.map((one) => [
+              one.wall,
+              one.limit,
+              one.from ?? 'none',
+              one.to ?? 'none',
+              one.by,
+              one.why,
+            ]),
+          ),
+        ]),
     '## Walls',
     walls(report.confinement),
     '',
   ].join('\n\n');
+}
+
+function recoveries({ real, injected, kinds }: FinalReport['recovery']): string {
+  const row = (name: string, figures: FinalReport['recovery']['real']) => [
+    name,
+    figures.episodes,
+    figures.recovered,
+    figures.rate === null ? '-' : `${Math.round(figures.rate * 100)} %`,
+    figures.median_seconds === null ? '-' : `${figures.median_seconds} s`,
+    figures.p95_seconds === null ? '-' : `${figures.p95_seconds} s`,
+  ];
+  return table(
+    ['what', 'happened', 'recovered', 'rate', 'median', 'p95'],
+    [
+      ...kinds.map(({ name, figures }) => row(name, figures)),
+      row('all real ones', real),
+      row('all injected ones', injected),
+    ],
+  );
 }
 
 function walls({ level, means, reason, not_promised }: FinalReport['confinement']): string {

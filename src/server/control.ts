@@ -11,6 +11,7 @@ import type { StampedEvent } from '../session/event.ts';
 import type { Session } from '../session/state.ts';
 import { writeDurable } from '../store/durable.ts';
 import { checkpointName } from '../store/layout.ts';
+import { addWishes } from './wishes.ts';
 
 /** How to reach a running session: the contents of control.json (0600). */
 export interface ControlFile {
@@ -146,6 +147,7 @@ export function controlApp(control: Control, token: string): Hono {
       ? context.json({ session, error: 'the restore did not end in time; see session.log' }, 504)
       : context.json({ session, ...done });
   });
+  addWishes(app, control.parts, { hasToken, refused });
   app.notFound((context) => context.json({ error: 'there is nothing here' }, 404));
   app.onError((error, context) => {
     control.parts.log.error(`control server: ${error.stack}`);

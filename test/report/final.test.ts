@@ -131,7 +131,7 @@ test('the report begins with the verdict and names every agent, failure and chec
   const { ledger, session } = lastOf(STORIES.crashing?.() ?? new CoreWorld());
   const text = reportMarkdown(reportOf({ ledger, session }));
   expect(text.split('\n')[2]).toBe('Verdict: **passed** (tests passed). Status: complete. All phases are over.');
-  expect(text.match(/\| process-crash \|/g)).toHaveLength(ledger.failures.length);
+  expect(text.match(/\| process-crash \|/g)).toHaveLength(ledger.troubles.failures.length);
   expect(text).toContain(`| ${ledger.checkpoints.at(-1)?.number} | phase-end |`);
   expect(text).toContain('\n| coder | ');
 });

@@ -12,7 +12,8 @@ test.each(Object.keys(STORIES))('%s: at every moment the times of the phases add
 
 test.each(Object.keys(STORIES))('%s: as many failures are told as were counted', (name) => {
   const { ledger, session } = lastOf(STORIES[name]?.() ?? new CoreWorld());
-  expect(ledger.failures).toHaveLength(session.usage.failures);
+  const failed = ledger.troubles.failures.filter(({ kind }) => kind !== 'interrupt');
+  expect(failed).toHaveLength(session.usage.failures);
 });
 
 test('in a calm session every phase is told once, with its turns', () => {
@@ -23,7 +24,7 @@ test('in a calm session every phase is told once, with its turns', () => {
   ]);
   expect(ledger.phases.reduce((sum, { turns }) => sum + turns, 0)).toBe(session.usage.turns);
   expect(ledger).toMatchObject({
-    failures: [],
+    troubles: { failures: [] },
     restores: [],
     people: [],
     pauses: [],
@@ -38,8 +39,8 @@ test('a failure has its turn, what became of the workspace, and the time until t
   );
   world.pass(40_000);
   const { ledger, session } = lastOf(world);
-  expect(ledger.failures).toHaveLength(1);
-  const [failure] = ledger.failures;
+  expect(ledger.troubles.failures).toHaveLength(1);
+  const [failure] = ledger.troubles.failures;
   expect(failure).toMatchObject({
     agent: 'coder',
     turn: 2,
@@ -65,10 +66,12 @@ test('each failure keeps what became of the workspace, and the time of its own r
     const found = { reason: 'r', checkpoint: null, task: null, changed: false } as const;
     world.send({ type: 'agent-recovered', agent: 'coder', turn, workspace, ...found });
   }
-  const first = lastOf(world).ledger.failures[0];
+  const first = lastOf(world).ledger.troubles.failures[0];
   expect(first?.recoveredAfterMs).toBeGreaterThan(0);
   world.pass(30_000);
-  const { failures } = lastOf(world).ledger;
+  const {
+    troubles: { failures },
+  } = lastOf(world).ledger;
   expect(failures.map(({ turn, workspace }) => [turn, workspace])).toEqual([
     [1, 'rolled-back'],
     [3, 'kept'],
@@ -80,8 +83,8 @@ test('a failure without progress since is not called recovered', () => {
   const world = new CoreWorld(() => ({ ms: 8_000, failure: CRASH }));
   world.pass(30_000);
   const { ledger } = lastOf(world);
-  expect(ledger.failures.length).toBeGreaterThan(1);
-  expect(ledger.failures.every(({ recoveredAfterMs }) => recoveredAfterMs === null)).toBe(true);
+  expect(ledger.troubles.failures.length).toBeGreaterThan(1);
+  expect(ledger.troubles.failures.every(({ recoveredAfterMs }) => recoveredAfterMs === null)).toBe(true);
 });
 
 test('a turn that could not even be started is told once', () => {
@@ -97,7 +100,7 @@ test('a turn that could not even be started is told once', () => {
     failure: { kind: 'launch', key: 'launch EAGAIN', text: 'no more processes' },
   });
   const { ledger, session } = lastOf(world);
-  expect(ledger.failures).toMatchObject([{ kind: 'launch', text: 'no more processes' }]);
+  expect(ledger.troubles.failures).toMatchObject([{ kind: 'launch', text: 'no more processes' }]);
   expect(session.usage.failures).toBe(1);
 });
 
@@ -167,6 +170,6 @@ test('turns of several agents are all counted in their phase', () => {
   const world = new CoreWorld(CRASHING, plan);
   world.pass(60_000);
   const { ledger, session } = momentsOf(world, plan).at(-1) ?? lastOf(world);
-  expect(new Set(ledger.failures.map(({ agent }) => agent)).size).toBeGreaterThan(0);
-  expect(ledger.failures).toHaveLength(session.usage.failures);
+  expect(new Set(ledger.troubles.failures.map(({ agent }) => agent)).size).toBeGreaterThan(0);
+  expect(ledger.troubles.failures).toHaveLength(session.usage.failures);
 });

@@ -110,6 +110,24 @@ test('a body of 50 MB arrives as the very same bytes', async () => {
   expect(hash(upstream.heard[0]?.bytes)).toBe(hash(body));
 });
 
+test('bodies beyond what may be in memory at once are refused, and what is over makes room', async () => {
+  const waiting: (() => void)[] = [];
+  const [upstream, row] = await scripted('main', (heard) => waiting.push(() => answer(heard)));
+  const gate = await startGate([row], { limits: { heldBytes: 150_000 } });
+  const body = { ...HELLO, padding: 'x'.repeat(90_000) };
+  const first = ask(gate, { body });
+  await upstream.arrived(0);
+  expect(gate.gateway.openCalls('alice')).toBe(1);
+  expect((await ask(gate, { body })).status).toBe(503);
+  waiting[0]?.();
+  expect((await first).status).toBe(200);
+  const third = ask(gate, { body });
+  await upstream.arrived(1);
+  waiting[1]?.();
+  expect((await third).status).toBe(200);
+  expect(gate.gateway.openCalls('alice')).toBe(0);
+});
+
 test.each([
   ['said', {}],
   ['not said', { 'transfer-encoding': 'chunked', 'content-length': undefined }],

@@ -1,6 +1,7 @@
 // Streams pass byte for byte as they come, are counted on the way, and a torn one never looks whole.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { TestClock } from './clock.ts';
 import { ask, HELLO, scripted, startGate } from './gate.ts';
@@ -139,6 +140,29 @@ test('a stream that just ends, without its end: no whole answer for the client',
   const gate = await startGate([row]);
   expect((await ask(gate, { body: STREAM })).broken).toBe(true);
   expect(gate.called()).toMatchObject([{ outcome: 'cut', text: 'the stream ended before its answer did' }]);
+});
+
+test('a connection torn behind the last mark: the answer is whole', async () => {
+  const [, row] = await scripted('main', (heard) => {
+    heard.response.writeHead(200, SSE);
+    heard.response.write(events(heard.body, {}).join(''), () => heard.response.socket?.destroy());
+  });
+  const gate = await startGate([row]);
+  const reply = await ask(gate, { body: STREAM });
+  expect([reply.broken, reply.text.endsWith(DONE)]).toEqual([false, true]);
+  expect(gate.called()).toMatchObject([{ outcome: 'answered', completion: 5, source: 'reported' }]);
+});
+
+test('a stream that comes compressed though nobody asked passes as it is', async () => {
+  const zipped = gzipSync(word('one') + STOP + DONE);
+  const [upstream, row] = await scripted('main', ({ response }) =>
+    response.writeHead(200, { ...SSE, 'content-encoding': 'gzip' }).end(zipped),
+  );
+  const gate = await startGate([row]);
+  const reply = await ask(gate, { body: STREAM, headers: { 'accept-encoding': 'gzip' } });
+  expect([reply.broken, reply.bytes]).toEqual([false, zipped]);
+  expect(upstream.heard[0]?.headers['accept-encoding']).toBe('identity');
+  expect(gate.called()).toMatchObject([{ outcome: 'answered', source: 'estimated' }]);
 });
 
 test('a stream that falls silent is given up after its time', async () => {

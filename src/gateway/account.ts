@@ -48,8 +48,8 @@ export class Account {
       is: 'called',
       ...entry.caller,
       upstream: this.#upstream.name,
-      asked: asked?.model ?? null,
-      answered: end.model ?? null,
+      asked: named(asked?.model),
+      answered: named(end.model),
       status: end.status,
       outcome: end.outcome,
       ...tokens,
@@ -77,4 +77,9 @@ export class Account {
     const completion = Math.max(usage?.completion ?? 0, await tokensOf(seen));
     return { prompt, completion, source: 'estimated' };
   }
+}
+
+/** A model's name comes from outside, and may be anything. */
+function named(model: string | null | undefined): string | null {
+  return typeof model === 'string' ? cleaned(model, 200) : null;
 }

@@ -56,7 +56,8 @@ function route(entry: Omit<Entry, 'kind'>, below: string): Entry | Refusal {
 
 /** Nothing in it that any server could take for a way up or out. */
 function isPlain(path: string): boolean {
-  if (!/^(\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+$/.test(path) || /%(?:2e|2f|5c|25|[01]|7f)/i.test(path)) return false;
+  if (!/^(?:\/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9a-f]{2})+)+$/i.test(path)) return false;
+  if (/%(?:2e|2f|5c|25|[01]|7f)/i.test(path)) return false;
   return !path.split('/').some((part) => part === '.' || part === '..');
 }
 

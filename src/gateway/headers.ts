@@ -29,8 +29,8 @@ const NOT_UP = new Set([
   'accept-encoding',
   'content-length',
 ]);
-/** Never from an upstream to the agent. */
-const NOT_DOWN = new Set(['set-cookie', 'content-length', 'alt-svc', 'strict-transport-security']);
+/** Never from an upstream to the agent: nothing that leads it past the gateway. */
+const NOT_DOWN = new Set(['set-cookie', 'content-length', 'location', 'alt-svc', 'strict-transport-security']);
 
 /** Headers for an upstream, with our own key instead of the agent's token. */
 export function headersUp(given: IncomingHttpHeaders, key: string | undefined): OutgoingHttpHeaders {

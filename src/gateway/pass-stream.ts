@@ -8,7 +8,9 @@ const CUT_BY_US = 'cut by the fault schedule';
 
 export async function passStream(one: Try, answer: Answer): Promise<Tried> {
   const { call, account } = one;
-  const completion = call.entry.kind === 'completion';
+  const plain = (answer.headers['content-encoding'] ?? 'identity') === 'identity';
+  // What came compressed, though we asked for it plain, can be passed but not read.
+  const completion = call.entry.kind === 'completion' && plain;
   const reader = new StreamReader(completion && call.asked?.stream === true && !call.asked.wantsUsage);
   const pass = (pieces: readonly Buffer[]): Promise<void> | null => {
     if (pieces.length === 0) return null;
@@ -32,9 +34,11 @@ export async function passStream(one: Try, answer: Answer): Promise<Tried> {
     }
     return null;
   });
-  if (broke === null && stopped === null) await pass(reader.end());
+  // Behind the last mark nothing can be missing.
+  const torn = reader.done ? null : broke;
+  if (torn === null && stopped === null) await pass(reader.end());
   const ended = completion && !reader.finished ? 'the stream ended before its answer did' : null;
-  return over(one, { answer, reader, why: stopped ?? broke ?? reader.error ?? ended, closed: broke === null });
+  return over(one, { answer, reader, why: stopped ?? torn ?? reader.error ?? ended, closed: torn === null });
 }
 
 interface Over {

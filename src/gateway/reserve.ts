@@ -27,14 +27,14 @@ const SHORTEST_ANSWER_TOKENS = 256;
 const LONGEST_ADDED_TOKENS = 8_192;
 
 export function worstPromptTokens({ bytes, contextTokens }: Need): number {
-  return Math.min(Math.ceil(bytes * TOKENS_PER_BYTE), contextTokens ?? Number.POSITIVE_INFINITY);
+  return Math.min(Math.ceil(bytes * TOKENS_PER_BYTE), contextTokens ?? Infinity);
 }
 
 /** `tokensLeft`: of the budget, nothing of it reserved yet; null is no limit. `inFlight`: what is reserved. */
 export function weigh(need: Need, tokensLeft: number | null, inFlight: number): Fit {
   const prompt = worstPromptTokens(need);
   const context = need.contextTokens ?? Math.max(ASSUMED_CONTEXT_TOKENS, prompt + LONGEST_ADDED_TOKENS);
-  const wanted = Math.max(1, Math.min(need.mostTokens ?? context - prompt, context));
+  const wanted = Math.max(1, Math.min(need.mostTokens ?? context - prompt, need.contextTokens ?? Infinity));
   const all = prompt + wanted * need.answers;
   if (tokensLeft === null || all <= tokensLeft - inFlight) return { is: 'fits', reserved: all, mostTokens: null };
   if (inFlight > 0) return { is: 'waits' };

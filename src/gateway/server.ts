@@ -15,6 +15,8 @@ export interface Gateway {
   readonly port: number;
   /** The endpoint of an agent, to be used with the token of its turn: `http://127.0.0.1:PORT/agents/NAME/v1`. */
   urlOf(agent: string): string;
+  /** Calls of an agent that have come and are not over: held, in flight, or being answered. */
+  openCalls(agent: string): number;
   /** Hangs up on everybody, tells what was in flight as cut, and stops listening. */
   close(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     port,
     urlOf: (agent) => `http://127.0.0.1:${port}/agents/${encodeURIComponent(agent)}/v1`,
+    openCalls: (agent) => door.openCalls(agent),
     close: () => {
       closing ??= closed(server, calls).then(() => lines.close());
       return closing;
@@ -77,6 +80,7 @@ async function closed(server: Server, calls: ReadonlySet<Promise<void>>): Promis
 class Door {
   readonly #room: Room;
   #heldBytes = 0;
+  readonly #open = new Map<string, number>();
 
   constructor(room: Room) {
     this.#room = room;
@@ -90,12 +94,18 @@ class Door {
     const body = await this.#bodyOf(request);
     if (body === null) return;
     if ('status' in body) return this.#refuse(body, request, client);
-    this.#heldBytes += body.length;
+    const { agent } = entry.caller;
+    this.#open.set(agent, this.openCalls(agent) + 1);
     try {
       await runCall(this.#room, this.#callOf(entry, request, { body, client }));
     } finally {
       this.#heldBytes -= body.length;
+      this.#open.set(agent, this.openCalls(agent) - 1);
     }
+  }
+
+  openCalls(agent: string): number {
+    return this.#open.get(agent) ?? 0;
   }
 
   #callOf(entry: Entry, request: IncomingMessage, { body, client }: { body: Buffer; client: Client }): Call {
@@ -110,16 +120,24 @@ class Door {
     if (Number(request.headers['content-length'] ?? 0) > requestBytes) return Promise.resolve(tooLong);
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];
-      let size = 0;
+      let [size, over] = [0, false];
+      // Nothing of a body that is not taken stays in the sum.
+      const finish = (answer: Buffer | Refusal | null) => {
+        if (!over && !Buffer.isBuffer(answer)) this.#heldBytes -= size;
+        over = true;
+        resolve(answer);
+      };
       request.on('data', (chunk: Buffer) => {
+        if (over) return;
         size += chunk.length;
-        if (size > requestBytes) resolve(tooLong);
-        else if (this.#heldBytes + size > heldBytes) resolve({ status: 503, text: 'too much is in flight' });
-        else chunks.push(chunk);
+        this.#heldBytes += chunk.length;
+        chunks.push(chunk);
+        if (size > requestBytes) finish(tooLong);
+        else if (this.#heldBytes > heldBytes) finish({ status: 503, text: 'too much is in flight' });
       });
-      request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-      request.once('error', () => resolve(null));
-      request.once('close', () => resolve(null));
+      request.once('end', () => finish(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+      request.once('error', () => finish(null));
+      request.once('close', () => finish(null));
     });
   }
 

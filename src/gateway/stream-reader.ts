@@ -11,8 +11,10 @@ export class StreamReader {
   readonly #text: string[] = [];
   usage: Tokens | null = null;
   model: string | null = null;
-  /** The stream said itself that it is over. */
+  /** The answer is whole: it said why it ends. */
   finished = false;
+  /** The mark at the very end came. */
+  done = false;
   error: string | null = null;
   /** Events that carried data. */
   events = 0;
@@ -49,6 +51,7 @@ export class StreamReader {
     if (data === null) return true;
     if (data === DONE) {
       this.finished = true;
+      this.done = true;
       return true;
     }
     const said = read(data);

@@ -64,7 +64,11 @@ export class Lines {
       const [module, agent] = url.protocol === 'https:' ? [https, this.#https] : [http, this.#http];
       const { method, headers } = order;
       const request = module.request(url, { method, headers, agent: reuse ? agent : false });
-      const patience = new Patience(this.#parts, (ms) => request.destroy(new Late(ms)));
+      let isLate = false;
+      const patience = new Patience(this.#parts, (ms) => {
+        isLate = true;
+        request.destroy(new Late(ms));
+      });
       const leave = () => request.destroy();
       order.left.addEventListener('abort', leave, { once: true });
       const over = () => {
@@ -83,8 +87,10 @@ export class Lines {
         socket.once((socket as TLSSocket).encrypted ? 'secureConnect' : 'connect', stands);
       });
       request.once('response', (response) => {
-        const late = () => request.errored instanceof Late;
-        resolve({ is: 'answer', answer: answerOf(response, { patience, idleMs: this.#limits.idleMs, late }) });
+        resolve({
+          is: 'answer',
+          answer: answerOf(response, { patience, idleMs: this.#limits.idleMs, late: () => isLate }),
+        });
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
         over();

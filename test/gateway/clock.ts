@@ -20,6 +20,7 @@ export class TestClock {
     for (const watcher of this.#watchers.splice(0)) watcher();
     return () => {
       this.#timers = this.#timers.filter((one) => one !== timer);
+      for (const watcher of this.#watchers.splice(0)) watcher();
     };
   };
 
@@ -37,6 +38,12 @@ export class TestClock {
     const due = this.#timers.filter(({ atMs }) => atMs <= this.#nowMs).sort((a, b) => a.atMs - b.atMs);
     this.#timers = this.#timers.filter((timer) => !due.includes(timer));
     for (const { call } of due) call();
+  }
+
+  /** Lets time go by in a moment in which no timer is set, and waits for that moment. */
+  async advanceUnwatched(ms: number): Promise<void> {
+    while (this.#timers.length > 0) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    this.advance(ms);
   }
 
   /** How many timers wait: none when nothing is left over. */

@@ -1,5 +1,11 @@
 // A gateway in front of scripted upstreams, with everything it told, and an agent that asks it.
-import { type ClientRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+  request,
+} from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { Allowance, CalledFact, Caller, Fault, GatewayFact, Upstream } from '../../src/gateway/facts.ts';
 import type { GatewayLimits, GatewayParts } from '../../src/gateway/parts.ts';
@@ -121,6 +127,19 @@ export function ask(gate: Pick<Gate, 'gateway' | 'token'>, asking: Asking = {}):
   const { agent = 'alice', token = gate.token, path = '/chat/completions', body = HELLO } = asking;
   const method = asking.method ?? 'POST';
   const bytes = method === 'GET' ? null : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  const given = {
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(bytes === null ? {} : { 'content-type': 'application/json', 'content-length': bytes.length }),
+    ...asking.headers,
+  };
+  const headers = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return exchange({ port: gate.gateway.port, path: `/agents/${agent}/v1${path}`, method, headers }, { bytes, asking });
+}
+
+function exchange(
+  options: RequestOptions,
+  { bytes, asking }: { bytes: Buffer | null; asking: Asking },
+): Promise<Reply> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let [status, headers]: [number, IncomingHttpHeaders] = [0, {}];
@@ -128,31 +147,17 @@ export function ask(gate: Pick<Gate, 'gateway' | 'token'>, asking: Asking = {}):
       const all = Buffer.concat(chunks);
       resolve({ status, headers, bytes: all, text: all.toString('utf8'), broken });
     };
-    const sent = request(
-      {
-        port: gate.gateway.port,
-        host: '127.0.0.1',
-        path: `/agents/${agent}/v1${path}`,
-        method,
-        agent: false,
-        headers: {
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-          ...(bytes === null ? {} : { 'content-type': 'application/json', 'content-length': bytes.length }),
-          ...asking.headers,
-        },
-      },
-      (response) => {
-        status = response.statusCode ?? 0;
-        headers = response.headers;
-        response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          asking.onChunk?.(chunk, sent);
-        });
-        response.on('end', () => over(!response.complete));
-        response.on('error', () => over(true));
-        response.on('close', () => over(!response.complete));
-      },
-    );
+    const sent = request({ host: '127.0.0.1', agent: false, ...options }, (response) => {
+      status = response.statusCode ?? 0;
+      headers = response.headers;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        asking.onChunk?.(chunk, sent);
+      });
+      response.on('end', () => over(!response.complete));
+      response.on('error', () => over(true));
+      response.on('close', () => over(!response.complete));
+    });
     sent.on('error', () => over(true));
     asking.onRequest?.(sent);
     sent.end(bytes ?? undefined);

@@ -16,7 +16,7 @@ export interface Heard {
   readonly hungUp: Promise<void>;
 }
 
-export type Script = (heard: Heard, nth: number) => void;
+export type Script = (heard: Heard, nth: number) => unknown;
 
 export interface ScriptedUpstream {
   readonly endpoint: string;
@@ -43,7 +43,7 @@ export async function startUpstream(script: Script): Promise<ScriptedUpstream> {
       const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, bytes };
       heard.push({ ...one, body: parsed(bytes), response, hungUp });
       for (const call of waiting.splice(0)) call();
-      script(heard.at(-1) as Heard, heard.length - 1);
+      void script(heard.at(-1) as Heard, heard.length - 1);
     });
     request.on('error', () => {});
     response.on('error', () => {});

@@ -12,6 +12,10 @@ export interface Stage {
   readonly task: string;
   /** Words of the stream, for lies. */
   readonly say: (event: Record<string, unknown>) => void;
+  /** A tool call that ran into its limit, as the agent's own state keeps it. */
+  readonly timeOut: () => void;
+  /** One call to the model. */
+  readonly think: () => Promise<void>;
   /** Factor on the tokens told. */
   lieTokens: number;
   /** End the turn now, claiming success. */
@@ -51,6 +55,14 @@ export async function play(act: Act, stage: Stage): Promise<void> {
     case 'leak-memory':
       for (let got = 0; got < act.mb; got += 16) kept.push(Buffer.alloc(16 * MB, 1));
       return;
+    case 'tool-timeouts':
+      stage.timeOut();
+      stage.timeOut();
+      return forEver();
+    case 'runaway':
+      for (;;) await stage.think();
+    case 'speak-of-limits':
+      return speakOfLimits(stage);
     case 'fill-disk':
       return fillDisk(join(stage.project, 'filler.bin'), act.mb);
     case 'lie-tokens':
@@ -80,6 +92,14 @@ export async function play(act: Act, stage: Stage): Promise<void> {
       execFileSync('sh', ['-c', 'rm -f .git/objects/??/*; rm -rf .git/objects/pack'], { cwd: stage.project });
       return;
   }
+}
+
+/** Everything that a rule for rate limits could take for one, said by the model and by tools, none of it evidence. */
+function speakOfLimits({ say }: Stage): void {
+  const text = 'HTTP 429 Too Many Requests: rate limit exceeded, timeout, disk full, out of memory, permission denied';
+  say({ event: 'text_delta', type: 'text_delta', text });
+  say({ event: 'tool_call_started', tool: 'file_write', args: `path=src/rate_limit.js content=${text}` });
+  say({ event: 'tool_call_completed', tool: 'file_write', ok: true, output: text });
 }
 
 function later(ms: number): Promise<void> {

@@ -38,7 +38,16 @@ await main();
 async function main(): Promise<void> {
   const scenario = readScenario(values.scenario);
   const memory = begin();
-  const stage: Stage = { project: values.workdir, home, task: memory.task_id, say, lieTokens: 1, claimDone: false };
+  const stage: Stage = {
+    project: values.workdir,
+    home,
+    task: memory.task_id,
+    say,
+    timeOut: () => timeOut(memory),
+    think: () => think(memory, 1_500, 500),
+    lieTokens: 1,
+    claimDone: false,
+  };
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
       save(home, memory);
@@ -119,6 +128,16 @@ async function think(memory: Memory, prompt: number, completion: number): Promis
 function outage(error: Error): never {
   process.stderr.write(`Error: API error: ${error.message}\n`);
   process.exit(4);
+}
+
+/** The same call each time, in the words of the real one, in the state that it saves. */
+function timeOut(memory: Memory): void {
+  const call = { tool_name: 'shell_exec', arguments: '{"command":"npm run soak"}', success: false };
+  say({ event: 'tool_call_started', tool: call.tool_name, args: 'command=npm run soak' });
+  say({ event: 'tool_call_completed', tool: call.tool_name, ok: false });
+  const result = "Tool 'shell_exec' timed out after 60s";
+  memory.tool_calls.push({ ...call, result, timestamp: new Date().toISOString() });
+  save(home, memory);
 }
 
 function tell(memory: Memory, tool: string, args: string, ok = true): void {

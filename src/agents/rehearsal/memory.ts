@@ -18,6 +18,7 @@ export interface Memory {
     readonly tool_name: string;
     readonly arguments: string;
     readonly success: boolean;
+    readonly result?: string;
     readonly timestamp: string;
   }[];
 }

@@ -21,7 +21,10 @@ export type Misbehaviour =
   | 'breaks-project'
   | 'loses-state'
   | 'removes-project'
-  | 'floods';
+  | 'floods'
+  | 'tool-timeouts'
+  | 'circles'
+  | 'models-exhausted';
 
 interface Process {
   readonly pid: number;
@@ -55,6 +58,8 @@ export class Agents {
   failingLaunches = 0;
   /** No model answers until then, on the night's clock. */
   outageUntilMs = 0;
+  /** Their calls go through a gateway, which tells what they used as well. */
+  metered = false;
   /** The next so many turns end at once. */
   crashLoop = 0;
   /** For the next process to come, when none runs. */
@@ -76,8 +81,10 @@ export class Agents {
   }
 
   /** Those that can still do something. */
-  get atWork(): readonly { readonly agent: string }[] {
-    return this.#processes.filter(({ alive, killed }) => alive && !killed);
+  get atWork(): readonly { readonly agent: string; readonly turn: number }[] {
+    return this.#processes
+      .filter(({ alive, killed }) => alive && !killed)
+      .map(({ agent, turn }) => ({ agent, turn: turn.number }));
   }
 
   get anyFrozen(): boolean {
@@ -157,6 +164,7 @@ export class Agents {
     this.tell({ type: 'agent-stepped', ...of, step: 80 - process.stepsLeft });
     this.tell({ type: 'tool-called', ...of, tool: 'shell_exec', ok: this.#chance.is(0.9) });
     this.tell({ type: 'tokens-used', ...of, total, prompt: null, completion: null, source: 'agent' });
+    if (this.metered) this.#called(of, total);
     this.onTokens(total);
     if (process.changes && this.#chance.is(0.4)) this.#code.change();
     const finished = process.stepsLeft <= 0;
@@ -168,6 +176,28 @@ export class Agents {
     if (process.changes) this.#code.change();
     this.tell({ type: 'completion-claimed', ...of });
     this.#exit(process, 0, null, null);
+  }
+
+  /** What a gateway tells of one call that was answered. */
+  #called(of: { readonly agent: string; readonly turn: number }, total: number): void {
+    const prompt = Math.floor(total * 0.8);
+    this.tell({
+      type: 'model-called',
+      ...of,
+      upstream: 'primary',
+      asked: 'm',
+      answered: 'm',
+      status: 200,
+      outcome: 'answered',
+      prompt,
+      completion: total - prompt,
+      source: 'reported',
+      costUsd: null,
+      firstByteMs: 1,
+      tookMs: 2,
+      injected: false,
+      text: null,
+    });
   }
 
   /** Makes the running process misbehave now, or the next one to come. */
@@ -209,6 +239,16 @@ export class Agents {
         break;
       case 'floods':
         for (let n = 0; n < 50; n++) this.tell({ type: 'agent-active', ...of, outputBytes: 1_000_000 });
+        break;
+      case 'tool-timeouts':
+        for (let n = 0; n < 2; n++) this.tell({ type: 'tool-timed-out', ...of, tool: 'shell_exec', call: 'soak' });
+        break;
+      case 'circles':
+        for (let n = 0; n < 12; n++)
+          this.tell({ type: 'tool-called', ...of, tool: 'file_read', ok: true, call: 'same' });
+        break;
+      case 'models-exhausted':
+        this.tell({ type: 'models-exhausted', ...of, text: 'status 500', injected: false });
         break;
       case 'crash':
       case 'give-up':

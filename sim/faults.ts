@@ -25,6 +25,15 @@ export const FAULTS = {
   'agent-loses-state': agent('loses-state'),
   'agent-removes-project': agent('removes-project'),
   'agent-floods': agent('floods'),
+  'agent-tool-timeouts': agent('tool-timeouts'),
+  'agent-circles': agent('circles'),
+  'models-exhausted': agent('models-exhausted'),
+  'window-closed': (night) => night.closeWindow(night.chance.wait(40 * MINUTE_MS)),
+  'person-changes-limit': (night) => {
+    const to = night.chance.pick([100_000, 200_000, null]);
+    night.post({ type: 'limit-changed', by: 'person', limit: 'tokensPerAgentHour', from: null, to, why: 'simulated' });
+  },
+  'person-compresses': (night) => night.post({ type: 'compress-requested', by: 'person' }),
   'agent-crash-loop': (night) => {
     night.agents.crashLoop = night.chance.whole(2, 12);
   },

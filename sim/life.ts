@@ -41,8 +41,12 @@ export const PROJECT: SavedConfig['project'] = {
 };
 
 /** Metrics are exported in few nights: writing them is most of such a night. */
-export const configOf = (metrics: boolean) =>
-  CONFIG.parse({ monitoring: { export_metrics: metrics, enabled: metrics }, session: { project_type: 'simulated' } });
+export const configOf = (metrics: boolean, metered = false) =>
+  CONFIG.parse({
+    monitoring: { export_metrics: metrics, enabled: metrics },
+    session: { project_type: 'simulated' },
+    agent: metered ? { endpoint: 'http://127.0.0.1:9/v1', model: 'm' } : {},
+  });
 
 /** What outlives a life of the harness. */
 export interface Host {

@@ -87,7 +87,7 @@ export class Night {
       code: this.code,
       agents: this.agents,
       chance: this.chance.fork(),
-      config: configOf(plan.seed % 20 === 0),
+      config: configOf(plan.seed % 20 === 0, plan.seed % 2 === 1),
       wallOffsetMs: () => START_WALL_MS + this.wallShiftMs,
       diskFreeBytes: () =>
         this.time.nowMs < this.lowSpaceUntilMs ? 1e6 : Math.min(1e11, Math.max(0, this.disk.trouble.spaceBytes * 1e3)),
@@ -97,6 +97,7 @@ export class Night {
       terminal: this.chance.is(0.5),
       marks: { dirty: false },
     };
+    this.agents.metered = plan.seed % 2 === 1;
     this.invariants = new Invariants(this.#host);
     this.invariants.activeNowMs = () => this.#activeNowMs();
     this.disk.onKilled = () => this.kill('killed');
@@ -177,6 +178,14 @@ export class Night {
     this.later(ms, () => {
       for (const turn of turns) this.agents.thaw(turn);
     });
+  }
+
+  /** The model's owner says when it answers again, to whoever works now. */
+  closeWindow(waitMs: number): void {
+    const working = this.agents.atWork[0];
+    if (working === undefined) return;
+    const { agent, turn } = working;
+    this.post({ type: 'window-closed', agent, turn, upstream: 'primary', waitMs, text: 'usage limit reached' });
   }
 
   restore(rewindClock: boolean): void {

@@ -181,6 +181,16 @@ function eventsFor(session: Session): readonly Possible[] {
     { event: { type: 'checkpoint-requested', by: 'p' } },
     { event: { type: 'restore-requested', by: 'p', number: 1, rewindClock: false } },
     { event: { type: 'restore-requested', by: 'p', number: 1, rewindClock: true } },
+    { event: { type: 'compress-requested', by: 'p' } },
+    ...agentsOf(session).flatMap(({ name, at }): Possible[] => {
+      if (!('turn' in at)) return [];
+      const of = { agent: name, turn: at.turn.number };
+      return [
+        { event: { type: 'models-exhausted', ...of, text: 'x', injected: false } },
+        { event: { type: 'window-closed', ...of, upstream: 'p', waitMs: HOUR_MS / 2, text: 'x' } },
+        { event: { type: 'model-unaffordable', ...of, needs: 2, tokensLeft: 1 } },
+      ];
+    }),
     { event: { type: 'disk-filled', path: 'x' } },
     ...[true, false].map((writable): Possible => ({ event: probed(1e12, writable) })),
     { event: probed(1, true) },

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { schemaOf } from '../src/cli/config.ts';
 import { NOT_BUILT } from '../src/config/rules.ts';
 import { CONFIG } from '../src/config/schema.ts';
+import { RECOVERIES } from '../src/session/recoveries.ts';
 
 const UPDATE = process.env.UPDATE_DOCS === '1';
 
@@ -52,6 +53,9 @@ const READERS: Readonly<Record<string, string>> = {
   error_handling: 'the plan',
   judge: 'the plan',
   project: 'the project’s numbers, the judge',
+  models: 'the gateway',
+  gateway: 'the gateway',
+  chaos: 'the plan',
   phases: 'the plan',
   projects: 'the project',
   notifications: 'nobody in this version',
@@ -88,6 +92,14 @@ test('docs/configuration.md has a row for every option, with its default, meanin
     'options',
     `\n| option | default | meaning | read by |\n|---|---|---|---|\n${rows.join('\n')}\n\n`,
   );
+});
+
+test('docs/recovery.md shows the table of recoveries as the program has it', () => {
+  const rows = RECOVERIES.map(
+    ({ name, evidence, action, limits }) => `| ${name} | ${evidence} | ${action} | ${limits} |`,
+  );
+  const head = '| trouble | seen by | what is done | limits |\n|---|---|---|---|';
+  part('docs/recovery.md', 'recoveries', `\n${head}\n${rows.join('\n')}\n\n`);
 });
 
 test.each([

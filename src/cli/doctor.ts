@@ -8,6 +8,7 @@ import { freeBytes } from '../host/disk.ts';
 import { chooseConfinement } from '../process/confinement.ts';
 import { showBytes } from '../text/size.ts';
 import { gitVersion } from '../workspace/git.ts';
+import { askModels } from './models.ts';
 import { type Flags, layered } from './run-options.ts';
 
 interface Finding {
@@ -28,7 +29,7 @@ export async function doctor(flags: Flags): Promise<number> {
     program('fallocate', 'keeps the output of agents below its cap; without it output may grow'),
     program('du', 'measures what a session holds; without it disk_space_limit_gb cannot be kept'),
     await agent(config),
-    ...(await endpoint(config)),
+    ...(await models(config)),
     ...blockedFolder(config),
     await confinement(config),
   ];
@@ -101,19 +102,15 @@ async function agent(config: Config): Promise<Finding> {
     : finding('good', 'agent', `${config.agent.kind}: ${found.adapter.version}`);
 }
 
-async function endpoint({ agent: { kind, endpoint: url } }: Config): Promise<readonly Finding[]> {
-  if (kind !== 'selfware' || url === undefined) return [];
-  try {
-    const { status } = await fetch(`${url}/models`, { signal: AbortSignal.timeout(5_000) });
-    return [
-      status < 500
-        ? finding('good', 'endpoint', `${url} answers (${status})`)
-        : finding('bad', 'endpoint', `${url} answers ${status}`),
-    ];
-  } catch (error) {
-    const cause = (error as { cause?: { code?: string } }).cause?.code;
-    return [finding('bad', 'endpoint', `${url} does not answer (${cause ?? (error as Error).message})`)];
-  }
+async function models(config: Config): Promise<readonly Finding[]> {
+  if (config.agent.kind === 'rehearsal') return [];
+  const answers = await askModels(config, process.env);
+  // One that answers is enough to work; the others are what is failed over to.
+  const someThere = answers.some(({ trouble }) => trouble === null);
+  return answers.map(({ name, endpoint, trouble }) => {
+    if (trouble === null) return finding('good', `model ${name}`, `${endpoint} answers`);
+    return finding(someThere ? 'note' : 'bad', `model ${name}`, `${endpoint} ${trouble}`);
+  });
 }
 
 /** selfware's own safety check refuses to work below these. */

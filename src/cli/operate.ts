@@ -1,6 +1,7 @@
 // Runs a session at the terminal: shows it while it runs, says how it ended and where its report lies.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { modelsOf } from '../config/models.ts';
 import type { FinalReport } from '../report/final.ts';
 import { type Control, type Run, runSession } from '../runtime/run.ts';
 import { serveControl } from '../server/control.ts';
@@ -35,10 +36,10 @@ export async function operate(run: Omit<Run, 'watch' | 'onAlert' | 'serve' | 'en
 
 /** Ports of configured endpoints, which must stay free for them. */
 function endpointPorts({ parts }: Control): readonly number[] {
-  const { endpoint } = parts.config.agent;
-  if (endpoint === undefined) return [];
-  const url = new URL(endpoint);
-  return [Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port)];
+  return modelsOf(parts.config).map(({ endpoint }) => {
+    const url = new URL(endpoint);
+    return Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port);
+  });
 }
 
 function readReport(layout: Layout): FinalReport | null {

@@ -10,6 +10,7 @@ import { readSession } from '../runtime/open.ts';
 import { Refusal } from '../runtime/refusal.ts';
 import { detach } from './detach.ts';
 import { keep } from './keep.ts';
+import { modelsReady } from './models.ts';
 import { operate } from './operate.ts';
 import { type Flags, layered } from './run-options.ts';
 import { wallsFor } from './walls.ts';
@@ -24,6 +25,7 @@ export async function run(flags: Flags): Promise<number> {
   if (found.is === 'missing') throw new Refusal(2, found.text);
   const terminal = process.stdout.isTTY === true;
   const { adapter } = found;
+  await modelsReady(loaded.config, process.env, (text) => process.stderr.write(`mega-test: ${text}\n`));
   const walls = await wallsFor(loaded.config);
   const wish = { loaded, adapter, walls, terminal, cwd: process.cwd(), env: process.env };
   const { layout, lock } = await createSession(wish);

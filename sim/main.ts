@@ -4,6 +4,7 @@ import { Chance } from './chance.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import { configOf } from './life.ts';
 import { type NightResult, simulate } from './night.ts';
+import { recoveries } from './recoveries.ts';
 import { faultsOf } from './seeds.ts';
 import { explore } from './states.ts';
 
@@ -18,10 +19,28 @@ interface Wish {
   readonly stopAtFirst: boolean;
   /** No nights, but the map of all states. */
   readonly map: boolean;
+  /** No nights to look at, but how often each recovery succeeds. */
+  readonly recoveries: boolean;
 }
 
 const wish = read(process.argv.slice(2));
-process.exitCode = wish.map ? map() : wish.count === 1 ? await show(wish) : await count(wish);
+process.exitCode = wish.recoveries
+  ? await showRecoveries(wish)
+  : wish.map
+    ? map()
+    : wish.count === 1
+      ? await show(wish)
+      : await count(wish);
+
+/** 1 when a row of the table recovers from less than 95 of 100. */
+async function showRecoveries({ count, seed }: Wish): Promise<number> {
+  const outcomes = await recoveries(count === 1 ? 200 : count, seed);
+  for (const { name, nights, episodes, recovered, medianSeconds, p95Seconds, violations } of outcomes)
+    print(
+      `${name.padEnd(16)} ${nights} nights, ${episodes} episodes, ${recovered} recovered (${Math.round((1000 * recovered) / episodes) / 10} %), median ${medianSeconds} s, p95 ${p95Seconds} s, ${violations} violations`,
+    );
+  return outcomes.every(({ episodes, recovered }) => episodes > 0 && recovered / episodes >= 0.95) ? 0 : 1;
+}
 
 async function show({ seed, durationMs, faults, quiet }: Wish): Promise<number> {
   const began = performance.now();
@@ -105,6 +124,7 @@ function read(args: readonly string[]): Wish {
     quiet: args.includes('--quiet'),
     stopAtFirst: args.includes('--first'),
     map: args.includes('--map'),
+    recoveries: args.includes('--recoveries'),
   };
 }
 

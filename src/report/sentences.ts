@@ -102,6 +102,10 @@ function aboutEvent(session: Session, event: StampedEvent, before: Session): Sen
         'info',
         `${event.agent}: turn ${event.turn} ${event.changed ? 'changed the project' : 'changed nothing'} (${event.files} files)`,
       );
+    case 'progress-seen':
+      return before.trouble === session.trouble
+        ? null
+        : say('info', `${event.agent}: turn ${event.turn} changes the project again; what had failed is got over`);
     case 'agent-recovered': {
       const from = event.checkpoint === null ? '' : `, restored from checkpoint ${event.checkpoint}`;
       const next = event.task === null ? 'starts afresh' : 'can resume its task';

@@ -45,6 +45,9 @@ export function troublesAfter(troubles: Troubles, session: Session, event: Stamp
       const text = `${event.signal} received`;
       return withFailure(troubles, session, { wall: event.wall, agent: null, turn: null, kind: 'interrupt', text });
     }
+    case 'progress-seen':
+      // The core decided whether it counts.
+      return session.trouble === before.trouble ? troubles : withProgress(troubles, session, event.agent);
     case 'turn-measured':
       return event.changed ? withProgress(fromState(troubles, session, event, before), session, event.agent) : troubles;
     default:

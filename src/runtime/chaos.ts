@@ -18,9 +18,10 @@ export interface FalseFigures {
   readonly memoryFull: boolean;
 }
 
-/** A fault that lasts does so for this share of the session, and at most so long. */
+/** A fault that lasts does so for this share of the session, within these limits. */
 const LASTS_SHARE = 1 / 40;
-const LASTS_MS = 60_000;
+const LASTS_LEAST_MS = 5_000;
+const LASTS_MOST_MS = 60_000;
 const STOPPED_MS = 5_000;
 const FLOOD_MB = 8;
 const CLOCK_STEP_MS = 3_600_000;
@@ -61,7 +62,8 @@ export class Chaos {
 
   #do(fault: Injection['fault'], agent: string | null, turn: number | null): void {
     const { clock } = this.#parts;
-    const untilMs = clock.nowMs() + Math.min(LASTS_MS, durationMs(this.#parts.session().plan) * LASTS_SHARE);
+    const shareMs = durationMs(this.#parts.session().plan) * LASTS_SHARE;
+    const untilMs = clock.nowMs() + Math.min(LASTS_MOST_MS, Math.max(LASTS_LEAST_MS, shareMs));
     switch (fault) {
       case 'kill':
         if (turn !== null) this.#turns.signal(turn, 'kill');

@@ -2,6 +2,8 @@
 import { freeBytes, occupiedBytes } from '../host/disk.ts';
 import { statOf } from '../host/identity.ts';
 import { residentBytes } from '../host/processes.ts';
+import { waitsForProgress } from '../session/recovery.ts';
+import { agentsOf } from '../session/types.ts';
 import type { FalseFigures } from './chaos.ts';
 import type { SessionParts } from './parts.ts';
 import type { Turns } from './turns.ts';
@@ -13,15 +15,22 @@ export class Probes {
   readonly #parts: SessionParts;
   readonly #turns: Turns;
   readonly #falseFigures: () => FalseFigures;
+  readonly #peek: (agent: string, turn: number) => Promise<void>;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #occupiedMs = Number.NEGATIVE_INFINITY;
   #occupied: number | null = null;
   #looking = false;
 
-  constructor(parts: SessionParts, turns: Turns, falseFigures: () => FalseFigures) {
+  constructor(
+    parts: SessionParts,
+    turns: Turns,
+    falseFigures: () => FalseFigures,
+    peek: (agent: string, turn: number) => Promise<void>,
+  ) {
     this.#parts = parts;
     this.#turns = turns;
     this.#falseFigures = falseFigures;
+    this.#peek = peek;
   }
 
   /** Looks if it is time; answers with probed. */
@@ -35,9 +44,17 @@ export class Probes {
     });
   }
 
+  /** While progress is waited for, whoever works is looked at: a turn can last for an hour. */
+  async #progress(): Promise<void> {
+    const session = this.#parts.session();
+    if (!waitsForProgress(session) || session.pauses.length > 0) return;
+    for (const { name, at } of agentsOf(session)) if (at.is === 'running') await this.#peek(name, at.turn.number);
+  }
+
   async #look(): Promise<void> {
     const { clock, layout, post, journal } = this.#parts;
     this.#turns.look(cpuTicks);
+    await this.#progress();
     if (clock.nowMs() - this.#occupiedMs >= OCCUPIED_EVERY_MS) {
       this.#occupiedMs = clock.nowMs();
       this.#occupied = await occupiedBytes(layout.root);

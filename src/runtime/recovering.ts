@@ -34,6 +34,25 @@ export class Recovering {
     return { changed, files };
   }
 
+  /** Looks at what a running turn changed since it began; answers with progress-seen when it did. */
+  async peek(agent: string, turn: number): Promise<void> {
+    const { post, lane, log, workspace } = this.#parts;
+    if (this.#peeking) return;
+    this.#peeking = true;
+    try {
+      const before = this.#print;
+      const { print, files } = await lane.run(() => workspace.look());
+      if (before !== null && before === this.#print && print !== before)
+        post({ type: 'progress-seen', agent, turn, files });
+    } catch (error) {
+      log.debug(`the project could not be looked at: ${(error as Error).message}`);
+    } finally {
+      this.#peeking = false;
+    }
+  }
+
+  #peeking = false;
+
   /** Answers with turn-measured. */
   async measure(agent: string, turn: number): Promise<void> {
     const { post, lane, log } = this.#parts;

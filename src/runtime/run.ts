@@ -129,7 +129,13 @@ async function assemble(run: Run, journal: JournalWriter) {
   const reporting = new Reporting(parts, judging);
   const chaos = new Chaos(parts, turns);
   faults.chaos = chaos;
-  const probes = new Probes(parts, turns, () => chaos.falseFigures());
+  const recovering = new Recovering(parts);
+  const probes = new Probes(
+    parts,
+    turns,
+    () => chaos.falseFigures(),
+    (agent, turn) => recovering.peek(agent, turn),
+  );
   const deadlineMs = deadlineOf(saved.config.session.deadline, clock.wallMs());
   const alert = (text: string) => {
     log.warn(text);
@@ -137,7 +143,7 @@ async function assemble(run: Run, journal: JournalWriter) {
   };
   const world = systemWorld(parts, {
     turns,
-    recovering: new Recovering(parts),
+    recovering,
     checkpointing: new Checkpointing(parts, lastSealOf(parts, opened.lastCheckpoint)),
     judging,
     reporting,

@@ -4,7 +4,7 @@ import { type Agent, FRESH_WATCH, type Retry, type Turn } from './agent.ts';
 import type { AgentEvent } from './event.ts';
 import { held, withUse } from './hours.ts';
 import { watchTurn } from './loops.ts';
-import { failed, progress, recovered } from './recovery.ts';
+import { failed, progress, progressSeen, recovered } from './recovery.ts';
 import type { Session, Task } from './state.ts';
 import { kept, stopAgent } from './stopping.ts';
 import { type Step, unreachable, withAgent, withAgentAt } from './types.ts';
@@ -52,6 +52,8 @@ function move(session: Session, agent: Agent, turn: Turn, event: AgentEvent): St
       return exited(session, agent, turn, event);
     case 'turn-measured':
       return agent.at.is === 'measuring' ? measured(session, agent, turn, event.changed) : [session, []];
+    case 'progress-seen':
+      return [progressSeen(alive(session, agent), agent), []];
     case 'agent-recovered':
       return recovered(session, agent, event.task, event.changed);
     case 'agent-unrecoverable':

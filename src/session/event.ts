@@ -130,6 +130,8 @@ export type AgentEvent =
     })
   /** What the turn did to the workspace, measured by us. */
   | (OfTurn & { readonly type: 'turn-measured'; readonly changed: boolean; readonly files: number })
+  /** The project changed while the turn runs: looked at only while progress is waited for. */
+  | (OfTurn & { readonly type: 'progress-seen'; readonly files: number })
   /** The workspace was saved and checked after a failed turn, the agent's own state verified. */
   | (OfTurn & {
       readonly type: 'agent-recovered';

@@ -4,6 +4,7 @@ import type { Agent, Retry, Turn } from './agent.ts';
 import { backoffMs } from './backoff.ts';
 import { type Failure, nextTry, policyOf } from './failure.ts';
 import { pause } from './pauses.ts';
+import { durationMs } from './plan.ts';
 import { draw } from './random.ts';
 import type { Session, Trouble } from './state.ts';
 import { agentsOf, type Rule, type Step, withAgent, withAgentAt } from './types.ts';
@@ -60,6 +61,7 @@ function count(session: Session, agent: Agent, failure: Failure): Session {
       inARow: trouble.inARow + 1,
       attempts: { ...trouble.attempts, [failure.key]: (trouble.attempts[failure.key] ?? 0) + 1 },
       open: trouble.open.includes(agent.name) ? trouble.open : [...trouble.open, agent.name],
+      unproven: trouble.unproven,
     },
   };
 }
@@ -89,8 +91,26 @@ export function progress(session: Session, agent: string): Session {
   const { trouble, usage } = session;
   const recoveries = usage.recoveries + (trouble.open.includes(agent) ? 1 : 0);
   const open = trouble.open.filter((name) => name !== agent);
-  const eased: Trouble = { inARow: 0, attempts: {}, open };
+  const eased: Trouble = { inARow: 0, attempts: {}, open, unproven: false };
   return { ...session, trouble: eased, usage: { ...usage, recoveries } };
+}
+
+/** A turn must have run for so long before what it changed counts: this share of the session, within these limits. */
+const PROVEN_SHARE = 1 / 360;
+const PROVEN_LEAST_MS = 2_000;
+const PROVEN_MOST_MS = 60_000;
+
+/** Is progress waited for, so that a running turn is worth a look at what it changed? */
+export function waitsForProgress({ trouble }: Session): boolean {
+  return trouble.open.length > 0 || trouble.unproven;
+}
+
+/** The project changed while a turn runs: what had failed before has been got over, when that turn has run for a while. */
+export function progressSeen(session: Session, agent: Agent): Session {
+  if (agent.at.is !== 'running' || !waitsForProgress(session)) return session;
+  const shareMs = durationMs(session.plan) * PROVEN_SHARE;
+  const leastMs = Math.min(PROVEN_MOST_MS, Math.max(PROVEN_LEAST_MS, shareMs));
+  return session.clock.awakeMs - agent.at.sinceMs < leastMs ? session : progress(session, agent.name);
 }
 
 const backOffOver: Rule = (session) => {

@@ -19,7 +19,7 @@ export function begun(session: Session, event: SessionEvent & { type: 'harness-s
     pauses: [],
     // A damaged journal can have forgotten checkpoints whose files are there: no number is given twice.
     checkpoints: { ...session.checkpoints, next: Math.max(session.checkpoints.next, event.lastCheckpoint + 1) },
-    trouble: { ...session.trouble, inARow: 0, attempts: {} },
+    trouble: { ...session.trouble, inARow: 0, attempts: {}, unproven: event.incarnation > 1 },
   };
   if (session.stage.is === 'created') return [wantFirst(enterPhase(alive, 0)), []];
   const [settled, commands] = lost(forgotten(alive));

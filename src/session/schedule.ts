@@ -10,7 +10,7 @@ import { agentsOf, type Step, withAgentAt } from './types.ts';
 export function giveTurn(session: Session): Step | null {
   const { stage } = session;
   if (stage.is !== 'working' || session.pauses.length > 0) return null;
-  if (agentsOf(session).filter(isAtWork).length >= session.plan.concurrency) return null;
+  if (agentsOf(session).filter(hasPlace).length >= session.plan.concurrency) return null;
   if (!worthStarting(session, stage.phase)) return null;
   const next = nextInLine(session);
   if (next === null) return null;
@@ -42,8 +42,16 @@ export function isAtWork(agent: Agent): boolean {
   }
 }
 
+/** Who waits for its next try keeps its place: its half-done work lies in the working copy. */
+function hasPlace(agent: Agent): boolean {
+  return isAtWork(agent) || agent.at.is === 'backing-off';
+}
+
 function nextInLine(session: Session): readonly [agent: Agent, line: number] | null {
   const names = session.plan.agents.map(({ name }) => name);
+  // Whoever has something to go on with comes first.
+  for (const agent of agentsOf(session))
+    if (agent.at.is === 'idle' && agent.at.retry !== null) return [agent, session.line];
   for (let i = 0; i < names.length; i++) {
     const index = (session.line + i) % names.length;
     const agent = session.agents[names[index] ?? ''];

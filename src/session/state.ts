@@ -116,6 +116,8 @@ export interface Trouble {
   readonly attempts: Readonly<Record<string, number>>;
   /** Agents that failed and have not shown progress since. */
   readonly open: readonly string[];
+  /** The session was gone on with after an end or a crash of the harness, and nothing was achieved since. */
+  readonly unproven: boolean;
 }
 
 export interface CheckpointBook {
@@ -191,7 +193,7 @@ export function created(plan: Plan): Session {
     line: 0,
     nextTurn: 1,
     usage: NO_USAGE,
-    trouble: { inARow: 0, attempts: {}, open: [] },
+    trouble: { inARow: 0, attempts: {}, open: [], unproven: false },
     checkpoints: {
       next: 1,
       inFlight: null,

@@ -58,6 +58,7 @@ function react(session: Session, event: Event): Step {
     case 'completion-claimed':
     case 'agent-exited':
     case 'turn-measured':
+    case 'progress-seen':
     case 'agent-recovered':
     case 'agent-unrecoverable':
       return reactToAgent(session, event);

@@ -81,6 +81,7 @@ const EVENTS: { readonly [T in Event['type']]: Event & { type: T } } = {
   'completion-claimed': { type: 'completion-claimed', ...OF },
   'agent-exited': { type: 'agent-exited', ...OF, code: null, signal: 'SIGKILL', failure: CRASH },
   'turn-measured': { type: 'turn-measured', ...OF, changed: true, files: 3 },
+  'progress-seen': { type: 'progress-seen', ...OF, files: 3 },
   'agent-recovered': {
     type: 'agent-recovered',
     ...OF,

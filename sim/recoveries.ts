@@ -1,0 +1,71 @@
+// How often, and how fast, each of the seven recoveries succeeds: one kind of fault a night, many seeds.
+
+import { figuresOf, NO_TROUBLES, recoveryLimitMs, type Troubles, troublesAfter } from '../src/report/troubles.ts';
+import { RECOVERIES } from '../src/session/recoveries.ts';
+import type { Session } from '../src/session/state.ts';
+import type { FaultKind } from './faults.ts';
+import { simulate } from './night.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What brings each row about. */
+const FAULTS_OF: Readonly<Record<string, readonly FaultKind[]>> = {
+  'Tool timeout': ['agent-tool-timeouts', 'agent-hang'],
+  'LLM error': ['models-exhausted', 'model-outage'],
+  'Parse failure': ['agent-parse-failure', 'agent-circles'],
+  'Disk full': ['disk-low', 'session-too-large'],
+  'Memory pressure': ['agent-memory', 'person-compresses'],
+  'Process crash': ['agent-crash', 'agent-breaks-project'],
+  'User interrupt': ['signal-int', 'signal-term'],
+};
+
+export interface Outcome {
+  readonly name: string;
+  readonly nights: number;
+  readonly episodes: number;
+  readonly recovered: number;
+  readonly medianSeconds: number | null;
+  readonly p95Seconds: number | null;
+  readonly violations: number;
+}
+
+/** `count` nights of two hours for every row of the table. */
+export async function recoveries(count: number, first = 1): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const { name, kinds } of RECOVERIES) {
+    const faults = FAULTS_OF[name] ?? [];
+    let violations = 0;
+    let limitMs = 0;
+    const failures: Troubles['failures'][number][] = [];
+    for (let seed = first; seed < first + count; seed++) {
+      let troubles: Troubles = NO_TROUBLES;
+      let last: Session | null = null;
+      const fault = faults[seed % faults.length];
+      const result = await simulate({
+        seed,
+        durationMs: 2 * HOUR_MS,
+        faults: fault === undefined ? [] : [fault],
+        onEvent: (session, event, before) => {
+          troubles = troublesAfter(troubles, session, event, before);
+          last = session;
+        },
+      });
+      violations += result.violations.length;
+      if (last !== null) limitMs = recoveryLimitMs(last);
+      const own = troubles.failures.filter(({ kind }) => kinds.includes(kind));
+      failures.push(...own.map((one) => ({ ...one, episode: one.episode + seed * 1_000 })));
+    }
+    const { episodes, recovered, medianMs, p95Ms } = figuresOf(failures, limitMs);
+    const seconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
+    outcomes.push({
+      name,
+      nights: count,
+      episodes,
+      recovered,
+      medianSeconds: seconds(medianMs),
+      p95Seconds: seconds(p95Ms),
+      violations,
+    });
+  }
+  return outcomes;
+}

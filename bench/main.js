@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { nights, stop } from './ends.js';
+import { gateway } from './gateway.js';
 import { append, resume } from './journal.js';
 import { show } from './measure.js';
 import { output } from './output.js';
@@ -9,7 +10,7 @@ import { restart } from './restart.js';
 import { snapshot } from './snapshot.js';
 import { help, start } from './start.js';
 
-const ALL = { help, start, restart, output, snapshot, append, resume, nights, stop };
+const ALL = { help, start, restart, output, snapshot, append, resume, nights, stop, gateway };
 
 const args = process.argv.slice(2);
 const only = args.includes('--only') ? args[args.indexOf('--only') + 1].split(',') : Object.keys(ALL);

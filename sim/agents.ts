@@ -58,6 +58,8 @@ export class Agents {
   failingLaunches = 0;
   /** No model answers until then, on the night's clock. */
   outageUntilMs = 0;
+  /** Share of turns that change anything at all. */
+  fruitful = 0.75;
   /** Their calls go through a gateway, which tells what they used as well. */
   metered = false;
   /** The next so many turns end at once. */
@@ -115,7 +117,7 @@ export class Agents {
       killed: false,
       silent: false,
       stepsLeft: this.#chance.whole(5, 80),
-      changes: this.#chance.is(0.75),
+      changes: this.#chance.is(this.fruitful),
     };
     this.#processes.push(process);
     const of = { agent, turn: turn.number };

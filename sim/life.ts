@@ -41,10 +41,11 @@ export const PROJECT: SavedConfig['project'] = {
 };
 
 /** Metrics are exported in few nights: writing them is most of such a night. */
-export const configOf = (metrics: boolean, metered = false) =>
+export const configOf = (metrics: boolean, metered = false, plain = false) =>
   CONFIG.parse({
     monitoring: { export_metrics: metrics, enabled: metrics },
     session: { project_type: 'simulated' },
+    limits: plain ? { tokens_per_agent_per_hour: 1e9, tool_calls_per_agent_per_hour: 1e6 } : {},
     agent: metered ? { endpoint: 'http://127.0.0.1:9/v1', model: 'm' } : {},
   });
 

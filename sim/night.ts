@@ -22,6 +22,8 @@ export interface NightPlan {
   readonly seed: number;
   readonly durationMs: number;
   readonly faults: readonly FaultKind[];
+  /** For measuring recoveries: every turn changes something, and nobody's hour is used up. */
+  readonly plain?: boolean;
   /** Tells every event, for people and for counting what was reached. */
   readonly onEvent?: (session: Session, event: StampedEvent, before: Session) => void;
   readonly onFault?: (kind: string, moment: string | null) => void;
@@ -87,7 +89,7 @@ export class Night {
       code: this.code,
       agents: this.agents,
       chance: this.chance.fork(),
-      config: configOf(plan.seed % 20 === 0, plan.seed % 2 === 1),
+      config: configOf(plan.seed % 20 === 0, plan.seed % 2 === 1, plan.plain === true),
       wallOffsetMs: () => START_WALL_MS + this.wallShiftMs,
       diskFreeBytes: () =>
         this.time.nowMs < this.lowSpaceUntilMs ? 1e6 : Math.min(1e11, Math.max(0, this.disk.trouble.spaceBytes * 1e3)),
@@ -98,6 +100,7 @@ export class Night {
       marks: { dirty: false },
     };
     this.agents.metered = plan.seed % 2 === 1;
+    if (plan.plain === true) this.agents.fruitful = 1;
     this.invariants = new Invariants(this.#host);
     this.invariants.activeNowMs = () => this.#activeNowMs();
     this.disk.onKilled = () => this.kill('killed');

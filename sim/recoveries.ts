@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 /** What brings each row about. */
 const FAULTS_OF: Readonly<Record<string, readonly FaultKind[]>> = {
   'Tool timeout': ['agent-tool-timeouts', 'agent-hang'],
-  'LLM error': ['models-exhausted', 'model-outage'],
+  'LLM error': ['models-exhausted'],
   'Parse failure': ['agent-parse-failure', 'agent-circles'],
   'Disk full': ['disk-low', 'session-too-large'],
   'Memory pressure': ['agent-memory', 'person-compresses'],
@@ -45,6 +45,7 @@ export async function recoveries(count: number, first = 1): Promise<readonly Out
         seed,
         durationMs: 2 * HOUR_MS,
         faults: fault === undefined ? [] : [fault],
+        plain: true,
         onEvent: (session, event, before) => {
           troubles = troublesAfter(troubles, session, event, before);
           last = session;

@@ -7,7 +7,7 @@ import type { Upstream } from './facts.ts';
 import { headersDown, headersUp, withoutKey } from './headers.ts';
 import { passStream } from './pass-stream.ts';
 import type { Grant } from './queue.ts';
-import { rewrite } from './request.ts';
+import { addsUsage, rewrite } from './request.ts';
 import type { Call, Room } from './room.ts';
 import { again, DONE, type Tried, type Try } from './try.ts';
 import type { Answer } from './upstream.ts';
@@ -45,7 +45,7 @@ async function sent(one: Try, mostTokens: number | null): Promise<Tried> {
     path: call.entry.path,
     method: call.entry.method,
     headers: headersUp(call.headers, key),
-    body: bodyFor(call, upstream, mostTokens),
+    body: bodyFor(one, mostTokens),
     left: call.client.left,
   });
   switch (sending.is) {
@@ -58,17 +58,20 @@ async function sent(one: Try, mostTokens: number | null): Promise<Tried> {
       return again(one, text, () => call.client.error(late ? 504 : 502, `${upstream.name}: ${account.clean(text)}`));
     }
     case 'answer':
-      return answered(one, sending.answer);
+      return answered(one, sending.answer, () => sent(one, mostTokens));
   }
 }
 
-function bodyFor({ entry, asked, body }: Call, upstream: Upstream, mostTokens: number | null): Buffer | null {
+function bodyFor({ call, room, upstream }: Try, mostTokens: number | null): Buffer | null {
+  const { entry, asked, body } = call;
   if (entry.kind === 'list') return null;
   if (asked === null) return body.length === 0 ? null : body;
-  return rewrite(asked, { model: entry.kind === 'completion' ? upstream.model : null, mostTokens });
+  const counts = entry.kind === 'completion';
+  const usage = counts && !room.chain.withoutUsage.has(upstream.name);
+  return rewrite(asked, { model: counts ? upstream.model : null, usage, mostTokens });
 }
 
-async function answered(one: Try, answer: Answer): Promise<Tried> {
+async function answered(one: Try, answer: Answer, once: () => Promise<Tried>): Promise<Tried> {
   const good = answer.status >= 200 && answer.status < 300;
   if (good && /^text\/event-stream\b/i.test(answer.headers['content-type'] ?? '')) return passStream(one, answer);
   const got = await collect(answer, good ? one.room.limits.answerBytes : ERROR_BYTES, () => one.account.byte());
@@ -76,7 +79,17 @@ async function answered(one: Try, answer: Answer): Promise<Tried> {
     await left(one, answer.status);
     return DONE;
   }
-  return good ? whole(one, answer, got) : refused(one, answer, got);
+  if (good) return whole(one, answer, got);
+  if (!dislikesUsage(one, answer.status, got)) return refused(one, answer, got);
+  one.room.chain.withoutUsage.add(one.upstream.name);
+  return once();
+}
+
+/** Some servers refuse fields they do not know; what we added ourselves must not be what the agent is refused for. */
+function dislikesUsage({ call, room, upstream }: Try, status: number, got: Collected): boolean {
+  if (call.asked === null || call.entry.kind !== 'completion' || !addsUsage(call.asked)) return false;
+  if (room.chain.withoutUsage.has(upstream.name)) return false;
+  return (status === 400 || status === 422) && got.text().includes('stream_options');
 }
 
 /** An answer that is not streamed. Of a completion it must be what it should be, or another is asked. */

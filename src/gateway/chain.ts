@@ -10,6 +10,8 @@ export class Chain {
   /** Whose answer was the last, and why its predecessor did not give it. */
   #current: string;
   #trouble = '';
+  /** Upstreams that refuse a request which asks for usage: what they stream must be estimated. */
+  readonly withoutUsage = new Set<string>();
   /** Turns that were told that nothing answers. */
   readonly #exhausted = new Map<string, number>();
 

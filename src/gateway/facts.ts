@@ -61,7 +61,7 @@ export type GatewayFact =
     })
   /** Every upstream failed after its tries. Told once a turn until that turn is answered again. */
   | (Caller & { readonly is: 'exhausted'; readonly text: string })
-  /** What is left cannot pay for this request even alone: it waits, and will for ever unless the turn is stopped. Told once a call. */
+  /** What is left cannot pay for this request even alone: it waits, and will for ever unless the turn is stopped. Told once a try. */
   | (Caller & { readonly is: 'unaffordable'; readonly needs: number; readonly tokensLeft: number });
 
 export type CalledFact = Extract<GatewayFact, { is: 'called' }>;

@@ -24,8 +24,10 @@ interface Place {
 }
 
 export interface Change {
-  /** Null leaves model and stream options as they are, and adds nothing: for what is passed through. */
+  /** Null leaves the model as it is and adds no limit: for what is passed through. */
   readonly model: string | null;
+  /** Ask for usage in a stream. */
+  readonly usage: boolean;
   /** Null leaves the limit of the answer as it is. */
   readonly mostTokens: number | null;
 }
@@ -57,7 +59,7 @@ export function readRequest(body: Buffer): Asked | null {
 export function rewrite(asked: Asked, change: Change): Buffer {
   const { model } = change;
   const fresh = new Map<string, string>(model === null ? [] : [['model', JSON.stringify(model)]]);
-  if (model !== null && asked.stream && !asked.wantsUsage) fresh.set('stream_options', streamOptions(asked));
+  if (change.usage && addsUsage(asked)) fresh.set('stream_options', streamOptions(asked));
   const { mostTokens } = change;
   if (mostTokens !== null) {
     for (const name of MOST_NAMES)
@@ -82,6 +84,11 @@ export function rewrite(asked: Asked, change: Change): Buffer {
   const rest = [...pieces, asked.body.subarray(at)];
   const first = rest[0] ?? asked.body;
   return Buffer.concat([first.subarray(0, open), Buffer.from(added + comma), first.subarray(open), ...rest.slice(1)]);
+}
+
+/** The client streams and did not ask for usage itself. */
+export function addsUsage({ stream, wantsUsage }: Asked): boolean {
+  return stream && !wantsUsage;
 }
 
 function streamOptions(asked: Asked): string {

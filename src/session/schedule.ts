@@ -49,9 +49,12 @@ function hasPlace(agent: Agent): boolean {
 
 function nextInLine(session: Session): readonly [agent: Agent, line: number] | null {
   const names = session.plan.agents.map(({ name }) => name);
-  // Whoever has something to go on with comes first.
-  for (const agent of agentsOf(session))
-    if (agent.at.is === 'idle' && agent.at.retry !== null) return [agent, session.line];
+  // Whoever has something to go on with comes first, then who has failed and not shown progress since.
+  const idle = agentsOf(session).filter(({ at }) => at.is === 'idle');
+  const first =
+    idle.find(({ at }) => at.is === 'idle' && at.retry !== null) ??
+    idle.find(({ name }) => session.trouble.open.includes(name));
+  if (first !== undefined) return [first, session.line];
   for (let i = 0; i < names.length; i++) {
     const index = (session.line + i) % names.length;
     const agent = session.agents[names[index] ?? ''];

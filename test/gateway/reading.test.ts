@@ -133,7 +133,7 @@ test('whatever a request holds: only model, stream options and limits differ in 
       const asked = readRequest(body);
       expect(asked).not.toBeNull();
       if (asked === null) return;
-      const sent = JSON.parse(rewrite(asked, { model: 'theirs', mostTokens: most }).toString());
+      const sent = JSON.parse(rewrite(asked, { model: 'theirs', usage: true, mostTokens: most }).toString());
       const known = JSON.parse(body.toString());
       const given = ['max_tokens', 'max_completion_tokens'].filter(
         (name) => Number.isSafeInteger(known[name]) && known[name] > 0,
@@ -155,10 +155,10 @@ test('what JSON.parse and a rewrite would lose stays: long numbers, spaces, the 
   const text =
     '{ "seed":12345678901234567890, "temperature": 1.0,\n "model" : "mine" , "messages":[{"a":"\\\\\\"}"}] }';
   const asked = readRequest(Buffer.from(text));
-  expect(asked && rewrite(asked, { model: 'theirs', mostTokens: null }).toString()).toBe(
+  expect(asked && rewrite(asked, { model: 'theirs', usage: true, mostTokens: null }).toString()).toBe(
     text.replace('"mine"', '"theirs"'),
   );
-  expect(asked && rewrite(asked, { model: null, mostTokens: null }).toString()).toBe(text);
+  expect(asked && rewrite(asked, { model: null, usage: false, mostTokens: null }).toString()).toBe(text);
 });
 
 test('whatever bytes a request has: it is read as JSON.parse would, or not at all, and in time', () => {

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { TestClock } from './clock.ts';
 import { ask, HELLO, scripted, startGate } from './gate.ts';
-import { answer, event, events, type Style } from './upstream.ts';
+import { answer, event, events, fail, type Style } from './upstream.ts';
 
 const STREAM = { ...HELLO, stream: true };
 const ASKING = { ...STREAM, stream_options: { include_usage: true } };
@@ -41,6 +41,22 @@ test('a stream whose server knows no usage is estimated by its text', async () =
   await ask(gate, { body: STREAM });
   expect(gate.called()).toMatchObject([{ outcome: 'answered', completion: 5, source: 'estimated' }]);
   expect(gate.called()[0]?.prompt).toBeGreaterThan(3);
+});
+
+test('a server that refuses to be asked for usage is not asked again, and the agent hears nothing of it', async () => {
+  const [upstream, row] = await scripted('main', (heard) =>
+    'stream_options' in heard.body
+      ? fail(heard, 422, {}, 'stream_options: extra inputs are not permitted')
+      : answer(heard),
+  );
+  const gate = await startGate([row]);
+  for (let call = 0; call < 2; call++) expect((await ask(gate, { body: STREAM })).text).toContain('[DONE]');
+  expect(upstream.heard.map(({ body }) => 'stream_options' in body)).toEqual([true, false, false]);
+  expect(gate.called().map(({ outcome, source }) => [outcome, source])).toEqual(
+    Array(2).fill(['answered', 'estimated']),
+  );
+  // What the client itself asks for is its own affair.
+  expect((await ask(gate, { body: ASKING })).status).toBe(422);
 });
 
 test('a stream cut inside a character passes byte for byte, each piece at once', async () => {
@@ -102,9 +118,10 @@ test('10 MB of a stream arrive as the very same bytes, whatever the sizes they c
 test('a client that does not read holds the upstream back for hours, and gets everything in the end', async () => {
   const clock = new TestClock();
   const block = Buffer.from(word('y'.repeat(200_000)));
+  let [written, writtenThen] = [0, 0];
   const [, row] = await scripted('main', async ({ response }) => {
     response.writeHead(200, SSE);
-    for (let nth = 0; nth < 300; nth++) if (!response.write(block)) await once(response, 'drain');
+    for (; written < 300; written++) if (!response.write(block)) await once(response, 'drain');
     response.end(STOP + DONE);
   });
   const gate = await startGate([row], { clock });
@@ -116,10 +133,12 @@ test('a client that does not read holds the upstream back for hours, and gets ev
           response.pause();
           // No time limit runs while the client is waited for: a frozen agent is no broken one.
           await clock.advanceUnwatched(5 * 3_600_000);
+          writtenThen = written;
           response.resume();
         });
       }),
   });
+  expect(writtenThen).toBeLessThan(300);
   expect([broken, bytes.length]).toEqual([false, 300 * block.length + Buffer.byteLength(STOP + DONE)]);
 });
 

@@ -133,7 +133,9 @@ const BLAMED_MS = 180_000;
 
 function isInjected({ lastFault }: Troubles, { clock }: Session, { agent, kind }: Seen): boolean {
   if (lastFault === null || clock.awakeMs - lastFault.atMs > BLAMED_MS) return false;
-  const same = lastFault.agent === null || agent === null || lastFault.agent === agent;
+  // What is injected into the gateway meets everybody's calls.
+  const everybody = lastFault.agent === null || agent === null || kind === 'llm-error';
+  const same = everybody || lastFault.agent === agent;
   return same && (BRINGS[lastFault.fault]?.includes(kind) ?? false);
 }
 

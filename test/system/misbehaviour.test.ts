@@ -39,11 +39,7 @@ describe.concurrent('an agent that', () => {
       configure(place);
       const scenario = `${act('exit', 'code = 4\ntext = "API returned status 503: busy"\n')}[[act]]\nturn = 3\ndo = "exit"\ntext = "Agent failed: Max iterations exceeded"\n`;
       await place.rehearse('s', scenario, ...ARGS).ended;
-      const failures = place
-        .session('s')
-        .eventsOf('agent-exited')
-        .flatMap(({ failure }) => failure?.kind ?? []);
-      expect(failures).toEqual(['llm-error', 'agent-gave-up']);
+      expect(failuresOf(place.session('s'))).toEqual(['llm-error', 'agent-gave-up']);
       const prompt = place.session('s').text('agents', 'architect', 'prompts', 'turn_004.txt');
       expect(prompt).toContain('ended without success');
     }),

@@ -16,6 +16,7 @@ function fixture(name: string): string {
 const FORMATS: readonly (readonly [TestReader, string, string, string])[] = [
   [libtestText, 'libtest-text', 'txt', 'tests::fits'],
   [libtestJson, 'libtest-json', 'txt', 'tests::fits'],
+  [nextest, 'nextest', 'txt', 'shelf tests::fits'],
   [nodeText, 'node-tap', 'txt', 'books fit'],
   [nodeText, 'node-spec', 'txt', 'books fit'],
   [junit, 'node-junit', 'xml', 'test books fit'],
@@ -48,6 +49,7 @@ test('a test program of cargo that aborts is told, though another one ended well
   expect(libtestText(fixture('libtest-text/crashed.txt'))?.broken).toBe(
     '1 of 2 test programs ended before their tests did',
   );
+  expect(nextest(fixture('nextest/crashed.txt'))).toMatchObject({ failed: 1, failing: ['shelf tests::seven'] });
   expect(libtestJson(fixture('libtest-json/crashed.txt'))?.broken).toBe(
     '1 of 2 test programs ended before their tests did',
   );
@@ -64,7 +66,7 @@ test('files that could not be loaded are told by vitest, jest and pytest', () =>
 });
 
 test('each reader knows its own format and none of the others, but the two that share a shape', () => {
-  const readers = [...new Set(FORMATS.map(([read]) => read)), goText, vitestText, nextest];
+  const readers = [...new Set(FORMATS.map(([read]) => read)), goText, vitestText];
   for (const [own, folder, ending] of FORMATS)
     for (const read of readers)
       if (read !== own) expect(read(fixture(`${folder}/failing.${ending}`)), `${read.name} of ${folder}`).toBeNull();

@@ -50,7 +50,7 @@ const READERS: Readonly<Record<string, string>> = {
   recovery: 'the plan',
   monitoring: 'metrics, log, the plan’s heartbeat',
   error_handling: 'the plan',
-  judge: 'the plan',
+  judge: 'the plan, the judge',
   project: 'the project’s numbers, the judge',
   phases: 'the plan',
   projects: 'the project',

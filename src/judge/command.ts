@@ -38,6 +38,8 @@ export interface Bench {
 
 export interface Order {
   readonly argv: readonly string[];
+  /** What is shown of it; its words if left out. */
+  readonly shown?: string;
   readonly cwd: string;
   readonly network: 'open' | 'closed';
   readonly env?: Readonly<Record<string, string>>;
@@ -48,6 +50,7 @@ export interface Order {
 
 export interface Ran {
   readonly argv: readonly string[];
+  readonly shown: string;
   /** Null: it could not be started, for the reason in `errors`. */
   readonly exit: Exit | null;
   /** The limit at which it was ended; null when it ended by itself. */
@@ -88,6 +91,7 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
   return {
     ...told,
     argv: order.argv,
+    shown: order.shown ?? order.argv.join(' ').slice(0, 120),
     exit,
     output: tailOf(files.output, TAIL_BYTES),
     errors: `${tailOf(files.errors, TAIL_BYTES)}${failure}`,

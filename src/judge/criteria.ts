@@ -74,6 +74,7 @@ function checkpointsProven({ checkpoints: { enabled, written, failed: unwritten 
 function codeWorks(facts: Facts): Judgement {
   if (facts.gates === null) return open('the session ended before it was judged');
   const verdict = worstOf([verdictOf(facts, 'build'), verdictOf(facts, 'test')]);
+  if (verdict === 'passed') return passed(reasonOf(facts, 'test'));
   const decides = (['build', 'test'] as const).filter((gate) => verdictOf(facts, gate) === verdict);
   return { verdict, evidence: decides.map((gate) => reasonOf(facts, gate)).join('; ') };
 }
@@ -93,12 +94,16 @@ function covers(facts: Facts, least: number): Judgement {
   return share.value >= least ? passed(evidence) : failed(evidence);
 }
 
+/** Critical bugs count always, the others where the configuration limits them. */
 function noCriticalBug(facts: Facts): Judgement {
   if (facts.gates === null) return open('the session ended before it was judged');
-  const count = bugsOf(facts, 'critical');
-  const most = facts.mostCritical ?? 0;
-  const evidence = `${count} open${most === 0 ? '' : `, ${most} allowed`}`;
-  if (count > most) return failed(evidence);
+  const judged = (['critical', 'high', 'medium'] as const).flatMap((severity) => {
+    const most = facts.mostBugs[severity];
+    const count = bugsOf(facts, severity);
+    return most === null ? [] : [{ isTooMany: count > most, text: `${count} ${severity} open, ${most} allowed` }];
+  });
+  const evidence = judged.map(({ text }) => text).join('; ');
+  if (judged.some(({ isTooMany }) => isTooMany)) return failed(evidence);
   // A build that could not be tried may hide any number of them.
   return verdictOf(facts, 'build') === 'inconclusive' ? open(reasonOf(facts, 'build')) : passed(evidence);
 }

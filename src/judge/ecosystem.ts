@@ -1,9 +1,10 @@
 // An ecosystem as the judge knows it: its manifests, and for each gate what to do.
 import type { GateName } from './gate.ts';
+import { GATES } from './gate.ts';
 import type { Ground } from './ground.ts';
 import type { GatePlan } from './plan.ts';
 
-/** What is to be reached, and what the session's configuration runs instead of the usual. */
+/** What is to be reached. */
 export interface Targets {
   /** Shares, 0 to 1. */
   readonly coverage: number;
@@ -11,6 +12,8 @@ export interface Targets {
 }
 
 export type EcosystemGate = Exclude<GateName, 'secrets'>;
+
+export const ECOSYSTEM_GATES = GATES.filter((gate): gate is EcosystemGate => gate !== 'secrets');
 
 export interface Ecosystem {
   readonly name: string;

@@ -47,8 +47,12 @@ export interface Facts {
   readonly failures: readonly FailureFact[];
   readonly plannedMs: number;
   readonly performance: readonly PerformanceFact[];
-  /** Most open bugs of a severity that are allowed, from the configuration; null is not said. */
-  readonly mostCritical: number | null;
+  /** Open bugs that may stay, by severity; null: any number. */
+  readonly mostBugs: {
+    readonly critical: number;
+    readonly high: number | null;
+    readonly medium: number | null;
+  };
   readonly interventions: number;
   readonly tokens: Measured;
   readonly tokenBudget: number | null;

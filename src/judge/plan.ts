@@ -4,6 +4,8 @@ import type { Figures, Finding, GateVerdict } from './gate.ts';
 
 export interface Step {
   readonly argv: readonly string[];
+  /** What is shown of it, where its words are long. */
+  readonly shown?: string;
   /** Only for tools that run nothing of the project. */
   readonly network?: 'open';
   readonly env?: Readonly<Record<string, string>>;
@@ -38,8 +40,7 @@ export function settled(verdict: GateVerdict, reason: string): GatePlan {
 }
 
 /** `cargo build: exit code 101`. */
-export function ending({ argv, exit }: Ran): string {
-  const shown = argv.join(' ').slice(0, 120);
+export function ending({ shown, exit }: Ran): string {
   if (exit === null) return `${shown} could not be started`;
   return exit.signal === null ? `${shown}: exit code ${exit.code}` : `${shown}: ended by ${exit.signal}`;
 }

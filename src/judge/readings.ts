@@ -23,7 +23,7 @@ export function missingTool({ argv, exit, errors }: Ran): string | null {
 
 /** Exit code 0 passes. */
 export function builds(ran: Ran): Reading {
-  if (endedWell(ran)) return { verdict: 'passed', reason: `${ran.argv.join(' ').slice(0, 120)} ended well` };
+  if (endedWell(ran)) return { verdict: 'passed', reason: `${ran.shown} ended well` };
   return {
     verdict: 'failed',
     reason: ending(ran),
@@ -45,7 +45,7 @@ export function testsPass(ran: Ran, readers: readonly TestReader[], owns?: (name
     const numbers = counts === null ? '' : `; ${counts.failed} of ${counts.tests} tests failed`;
     return failed(`${ending(ran)}${numbers}${counts?.broken == null ? '' : `; ${counts.broken}`}`);
   }
-  const shown = ran.argv.join(' ').slice(0, 120);
+  const { shown } = ran;
   if (counts === null) return { verdict: 'inconclusive', reason: `${shown} told no number of tests` };
   if (counts.broken !== null) return failed(`${shown}: ${counts.broken}`);
   if (counts.failed > 0) return failed(`${shown}: ${counts.failed} of ${counts.tests} tests failed`);
@@ -118,7 +118,7 @@ export function lints(ran: Ran, problems: readonly Finding[]): Reading {
     const warnings = problems.length === 0 ? 'no findings' : `${problems.length} warnings`;
     return {
       verdict: 'passed',
-      reason: `${ran.argv.join(' ').slice(0, 120)}: ${warnings}`,
+      reason: `${ran.shown}: ${warnings}`,
       figures,
       findings: problems,
     };

@@ -2,6 +2,7 @@
 import { cleaned } from '../text/clean.ts';
 import { type Bench, type Order, type Ran, runCommand } from './command.ts';
 import type { Ecosystem, EcosystemGate, Targets } from './ecosystem.ts';
+import { type Commands, configured, NO_COMMANDS } from './ecosystems/configured.ts';
 import { GO } from './ecosystems/go.ts';
 import { NODE } from './ecosystems/node.ts';
 import { PYTHON } from './ecosystems/python.ts';
@@ -18,6 +19,8 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [RUST, NODE, PYTHON, GO];
 export interface GateRun {
   readonly bench: Bench;
   readonly targets: Targets;
+  /** What the session's configuration runs instead of what an ecosystem does. */
+  readonly commands?: Commands;
   /** For all gates together, and for one run of the project's tests. */
   readonly maxMs: number;
   readonly testMaxMs: number;
@@ -38,12 +41,7 @@ export async function runGates(run: GateRun): Promise<readonly GateResult[]> {
   const read = readTree(run.bench.project);
   const wanted = (gate: GateName) => run.only === undefined || run.only.includes(gate);
   const results: GateResult[] = wanted('secrets') ? [await secretsGate(read)] : [];
-  const grounds = ECOSYSTEMS.flatMap((ecosystem) =>
-    foldersWith(read.tree, ecosystem.manifests).map((folder) => ({
-      ecosystem,
-      ground: groundOf(run.bench, read.tree, folder),
-    })),
-  );
+  const grounds = groundsOf(run, read);
   if (grounds.length === 0)
     return [...results, ...GATES.filter((gate) => gate !== 'secrets' && wanted(gate)).map(unknown)];
   const state: State = { ...run, endMs, network: await networkOf(run.bench) };
@@ -59,6 +57,22 @@ export async function runGates(run: GateRun): Promise<readonly GateResult[]> {
     }
   }
   return results;
+}
+
+interface Place {
+  readonly ecosystem: Ecosystem;
+  readonly ground: Ground;
+}
+
+/** Every manifest with its ecosystem; configured commands take the place of what the project's root would do. */
+function groundsOf({ bench, commands = NO_COMMANDS }: GateRun, { tree }: ReadTree): readonly Place[] {
+  const found = ECOSYSTEMS.flatMap((ecosystem) =>
+    foldersWith(tree, ecosystem.manifests).map((folder) => ({ ecosystem, ground: groundOf(bench, tree, folder) })),
+  );
+  if (Object.values(commands).every((argv) => argv.length === 0)) return found;
+  const root = found.find(({ ground }) => ground.folder === '.');
+  const own = { ecosystem: configured(commands, root?.ecosystem ?? null), ground: groundOf(bench, tree, '.') };
+  return [own, ...found.filter((one) => one !== root)];
 }
 
 interface Asked {
@@ -122,6 +136,7 @@ async function runSteps(
       argv: step.argv,
       cwd: ground.root,
       network,
+      ...(step.shown === undefined ? {} : { shown: step.shown }),
       maxMs: Math.max(1_000, endMs - performance.now()),
       ...(step.env === undefined ? {} : { env: step.env }),
       ...(step.report === undefined ? {} : { report: step.report }),
@@ -135,7 +150,7 @@ async function runSteps(
 
 /** Limits and missing tools are the same for every gate; the rest is its own reading. */
 function verdictOf(last: Ran, { read }: Extract<GatePlan, { readonly is: 'run' }>): Reading {
-  const shown = last.argv.join(' ').slice(0, 120);
+  const { shown } = last;
   if (last.cut === 'time') return { verdict: 'failed', reason: `${shown} did not end within its time` };
   if (last.cut === 'output') return { verdict: 'failed', reason: `${shown} printed more than it may` };
   if (last.cut === 'memory') return { verdict: 'failed', reason: `${shown} took more memory than it may` };

@@ -95,6 +95,22 @@ const FAULTS: readonly (readonly [string, Partial<Facts>, Record<string, GateVer
     {},
   ],
   [
+    'more high bugs than the configuration allows',
+    {
+      mostBugs: { critical: 0, high: 0, medium: null },
+      gates: gatesWith(result('lint', { findings: [{ severity: 'high', text: 'x', file: null, line: null }] })),
+    },
+    { [NAMES[5] ?? '']: 'failed' },
+  ],
+  [
+    'as many critical bugs as the configuration allows',
+    {
+      mostBugs: { critical: 1, high: null, medium: null },
+      gates: gatesWith(result('lint', { findings: [{ severity: 'critical', text: 'x', file: null, line: null }] })),
+    },
+    {},
+  ],
+  [
     'a build time at 120 % of its target',
     { performance: [{ name: 'b', unit: 's', target: 100, measured: measured(120) }] },
     {},

@@ -45,7 +45,7 @@ export const GOOD: Facts = {
   failures: [{ agent: 'coder', kind: 'crash', atMs: 1_000, recoveredAfterMs: 30_000 }],
   plannedMs: 6 * 3_600_000,
   performance: [{ name: 'build time', unit: 's', target: 100, measured: measured(119) }],
-  mostCritical: null,
+  mostBugs: { critical: 0, high: null, medium: null },
   interventions: 0,
   tokens: measured(100_000),
   tokenBudget: 5_000_000,

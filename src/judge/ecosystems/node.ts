@@ -80,7 +80,8 @@ function buildStep(ground: Ground): Step {
   // Nothing is compiled: what can be said is whether every file can be parsed.
   const files = [...ground.tree.keys()].filter((path) => PLAIN.some((ending) => path.endsWith(ending))).slice(0, 3_000);
   const kind = manifestOf(ground).type === 'module' ? 'module' : 'commonjs';
-  return { argv: ['node', '--experimental-vm-modules', '--no-warnings', '-e', PARSE_ALL, kind, ...files] };
+  const argv = ['node', '--experimental-vm-modules', '--no-warnings', '-e', PARSE_ALL, kind, ...files];
+  return { argv, shown: 'parsing every file' };
 }
 
 const READERS = [vitestJson, junit, nodeText, vitestText];

@@ -88,7 +88,7 @@ export const PYTHON: Ecosystem = {
       const files = [...ground.tree.keys()].filter((path) => isSource(path, ['.py'])).slice(0, MOST_FILES);
       return {
         is: 'run',
-        steps: [{ argv: [python(ground), '-I', '-c', COUNT_DOCSTRINGS, ...files] }],
+        steps: [{ argv: [python(ground), '-I', '-c', COUNT_DOCSTRINGS, ...files], shown: 'counting docstrings' }],
         read: ({ output }) => documents(docstrings(output), targets.documentation, 'docstrings'),
       };
     },

@@ -87,5 +87,7 @@ function checkpointToJudge({ id, layout }: Picked, at: string | null): Chosen {
   const reading = readCheckpoint(layout, id, number);
   if (reading.is === 'damaged') throw new Refusal(5, `checkpoint ${number} is damaged: ${reading.reason}`);
   const { workspace, state, journal } = reading.checkpoint;
-  return { number, commit: workspace.commit, session: state, upToSeq: journal.seq };
+  // Its state was taken while it was being written: it is itself one more.
+  const checkpoints = { ...state.checkpoints, written: state.checkpoints.written + 1 };
+  return { number, commit: workspace.commit, session: { ...state, checkpoints }, upToSeq: journal.seq };
 }

@@ -1,5 +1,7 @@
 // The text files of a project as the judge reads them: never through a link, nothing vendored or built, within limits.
 import { readEntry } from '../workspace/blob.ts';
+import { readBlobs } from '../workspace/objects.ts';
+import { list } from '../workspace/restore.ts';
 import { nothingLeftOut, toText, walk } from '../workspace/walk.ts';
 
 /** Text by path, relative to the project with slashes. */
@@ -38,6 +40,27 @@ export function readTree(root: string): ReadTree {
     }
   }
   return { tree, unread };
+}
+
+/** The same of a snapshot, only files of these names. Throws when it cannot be read. */
+export async function readSnapshotTree(
+  store: string,
+  commit: string,
+  wanted: (path: string) => boolean,
+): Promise<Tree> {
+  const files = [...(await list(store, commit, 'project/'))]
+    .filter(([, { mode }]) => mode !== '120000')
+    .map(([path, { blob }]) => [toText(path), blob] as const)
+    .filter(([path]) => !NOT_OURS.test(path) && wanted(path))
+    .slice(0, MOST_FILES);
+  const texts = new Map<string, string>();
+  let bytes = 0;
+  await readBlobs(store, [...new Set(files.map(([, blob]) => blob))], (blob, content) => {
+    if (content.length > LARGEST_FILE || bytes + content.length > MOST_BYTES || content.includes(0)) return;
+    bytes += content.length;
+    texts.set(blob, content.toString('utf8'));
+  });
+  return new Map(files.flatMap(([path, blob]) => (texts.has(blob) ? [[path, texts.get(blob) ?? ''] as const] : [])));
 }
 
 /** Is it a test, or something that only tests use? */

@@ -6,6 +6,8 @@ import { restoreDrill } from '../judge/drill.ts';
 import { measured, unknown } from '../judge/facts.ts';
 import type { Judged } from '../judge/judged.ts';
 import { runGates } from '../judge/run-gates.ts';
+import { tamperingOf } from '../judge/tampering.ts';
+import { readTree } from '../judge/tree.ts';
 import type { Confinement } from '../process/confinement.ts';
 import { prepareCaches } from '../process/environment.ts';
 import type { Guard } from '../process/guard.ts';
@@ -56,6 +58,8 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
       checkpoint === null
         ? null
         : await restoreDrill(layout, session, { upTo: checkpoint, maxMs: maxMs * DRILL_SHARE });
+    const tampering =
+      checkpoint === null ? null : await tamperingOf(layout, session, { checkpoint, tree: readTree(project).tree });
     const { test_coverage, documentation_coverage } = config.project.target;
     const gates = await runGates({
       bench: {
@@ -89,7 +93,7 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
       commit,
       gates,
       drill,
-      tampering: null,
+      tampering,
       lines: lines.lines === null ? unknown(lines.reason) : measured(lines.lines),
     };
   } finally {

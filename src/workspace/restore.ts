@@ -29,7 +29,7 @@ export interface Restored {
   readonly kept: number;
 }
 
-interface Wanted {
+export interface Wanted {
   readonly mode: string;
   readonly blob: string;
 }
@@ -206,7 +206,7 @@ async function readManifest(store: string, commit: string): Promise<Manifest> {
 }
 
 /** Files of a snapshot below a prefix, by their real path. */
-async function list(store: string, commit: string, prefix: string): Promise<Map<BytePath, Wanted>> {
+export async function list(store: string, commit: string, prefix: string): Promise<Map<BytePath, Wanted>> {
   const args = ['ls-tree', '-r', '-z', '--full-tree', commit, ...(prefix === '' ? [] : ['--', prefix])];
   const text = await orDamaged(git(onStore(store, ...args)));
   const files = new Map<BytePath, Wanted>();

@@ -1,7 +1,7 @@
 // Coverage as real tools write it, each against the numbers that another one gives for the same project.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { npmAudit } from '../../../src/judge/readers/audit.ts';
+import { cargoAudit, npmAudit } from '../../../src/judge/readers/audit.ts';
 import { readCoverage } from '../../../src/judge/readers/coverage.ts';
 import { rustdocCoverage } from '../../../src/judge/readers/rustdoc.ts';
 
@@ -55,6 +55,18 @@ test('rustdoc tells documented items; a crate that does not compile tells nothin
   expect(rustdocCoverage(fixture('rustdoc/crashed.json'))).toBeNull();
   const two = `${fixture('rustdoc/passing.json').trim()}\n${fixture('rustdoc/failing.json')}`;
   expect(rustdocCoverage(two)).toEqual({ documented: 5, total: 6 });
+});
+
+test('cargo audit tells its advisories; a database that cannot be fetched is no clean report', () => {
+  expect(cargoAudit(fixture('cargo-audit/passing.json'))).toEqual([]);
+  expect(cargoAudit(fixture('cargo-audit/failing.json'))).toEqual([
+    {
+      severity: 'high',
+      package: 'smallvec 1.6.0',
+      text: 'RUSTSEC-2021-0003: Buffer overflow in SmallVec::insert_many',
+    },
+  ]);
+  expect(cargoAudit(fixture('cargo-audit/crashed.json'))).toBeNull();
 });
 
 test('npm audit tells its advisories; a registry that does not answer is no clean report', () => {

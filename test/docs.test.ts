@@ -51,7 +51,7 @@ const READERS: Readonly<Record<string, string>> = {
   recovery: 'the plan',
   monitoring: 'metrics, log, the plan’s heartbeat',
   error_handling: 'the plan',
-  judge: 'the plan',
+  judge: 'the plan, the judge',
   project: 'the project’s numbers, the judge',
   models: 'the gateway',
   gateway: 'the gateway',

@@ -117,6 +117,15 @@ function addSessions(program: Command, finish: Finish): void {
   runsDir(program.command('stop').description('end a running session now: saved, judged, reported'))
     .argument('[session]', 'its id; the newest one if left out')
     .action(async (id, flags) => finish(await (await import('./stop.ts')).stop(id, flags)));
+  runsDir(
+    program
+      .command('judge')
+      .description('judge a checkpoint again: all gates, no agent, nothing of the session is changed'),
+  )
+    .argument('[session]', 'its id; the newest one if left out')
+    .option('--at <which>', 'the checkpoint: number, file name, path, latest, or checkpoint_<unix seconds>.json')
+    .option('--json', 'as JSON', false)
+    .action(async (id, flags) => finish(await (await import('./judge.ts')).judge(id, flags)));
   const session = program.command('session').description('checkpoints of a session').exitOverride();
   runsDir(session.command('list').description('its checkpoints, each with whether it is whole'))
     .requiredOption('--session-id <id>', 'the session')

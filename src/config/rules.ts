@@ -159,13 +159,6 @@ export const NOT_BUILT: readonly string[] = [
   'notifications.events',
   'notifications.webhook_url',
   'notifications.email',
-  'project.target.test_coverage',
-  'project.target.documentation_coverage',
-  'project.target.max_bugs_critical',
-  'project.target.max_bugs_high',
-  'project.target.max_bugs_medium',
-  'project.performance.build_time_secs',
-  'project.performance.test_execution_time_secs',
   'project.performance.memory_usage_mb',
   'project.performance.binary_size_mb',
 ];

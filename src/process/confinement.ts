@@ -18,6 +18,8 @@ export interface Confinement {
   /** Why it is not a higher level; null for the highest, and for one that was asked for. */
   readonly reason: string | null;
   readonly notPromised: readonly string[];
+  /** Can these walls close the network when they are asked to? */
+  readonly closesNetwork: boolean;
   /** The command line that runs another one behind the walls, below an init; null: without either. */
   readonly wrap: ((argv: readonly string[], scope: Scope) => readonly string[]) | null;
 }
@@ -34,8 +36,11 @@ export const NOT_PROMISED: Readonly<Record<Level, readonly string[]>> = {
   group: [FILES, ESCAPE, NETWORK],
 };
 
+const IS_ROOT = process.getuid?.() === 0;
+
 function confinement(level: Level, means: string, wrap: Confinement['wrap']): Confinement {
-  return { level, means, reason: null, notPromised: NOT_PROMISED[level], wrap };
+  const closesNetwork = wrap !== null && (level === 'full' || IS_ROOT);
+  return { level, means, reason: null, notPromised: NOT_PROMISED[level], closesNetwork, wrap };
 }
 
 /** What is always there. */
@@ -47,14 +52,16 @@ interface Means {
   readonly unfit: string | null;
 }
 
-const IS_ROOT = process.getuid?.() === 0;
 const NOT_LINUX = process.platform === 'linux' ? null : 'only Linux has namespaces';
 const NOT_ROOT = IS_ROOT ? null : 'without bubblewrap it takes root';
 
 const MEANS: readonly Means[] = [
   { walls: confinement('full', 'bubblewrap', bubblewrap), unfit: NOT_LINUX },
   { walls: confinement('full', 'util-linux', utilLinux), unfit: NOT_LINUX ?? NOT_ROOT },
-  { walls: confinement('processes', 'util-linux', (argv) => processWalls(argv, IS_ROOT)), unfit: NOT_LINUX },
+  {
+    walls: confinement('processes', 'util-linux', (argv, { network }) => processWalls(argv, IS_ROOT, network)),
+    unfit: NOT_LINUX,
+  },
 ];
 
 /** What was wished for, and by which means: for tests, or a person who knows better. */

@@ -25,6 +25,8 @@ export interface Places {
   /** Becomes /tmp inside. */
   readonly temporary: string;
   readonly cwd: string;
+  /** Closed: no network but a loopback of its own, where the walls can do that (see confinement.ts). */
+  readonly network?: 'open' | 'closed';
 }
 
 /** How a process ended. */

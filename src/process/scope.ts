@@ -16,6 +16,7 @@ export interface Scope {
   readonly blocked: readonly string[];
   readonly temporary: string;
   readonly cwd: string;
+  readonly network: 'open' | 'closed';
 }
 
 const TEMPORARY = '/tmp';
@@ -35,6 +36,7 @@ export function scopeOf(places: Places, launch: Launch): Scope {
     blocked: openDoors(),
     temporary: realpathSync(places.temporary),
     cwd: realpathSync(places.cwd),
+    network: places.network ?? 'open',
   };
 }
 

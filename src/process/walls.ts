@@ -8,16 +8,33 @@ function init(argv: readonly string[]): readonly string[] {
   return ['perl', '-e', INIT_PROGRAM, '--', ...argv];
 }
 
+/** A new network namespace has a loopback that is down; tests that listen on 127.0.0.1 need it up. */
+const LOOPBACK_UP = String.raw`
+socket(my $any, 2, 2, 0) or die "walls: socket: $!\n";
+my $request = pack('a16 s x14', 'lo', 0x41);
+ioctl($any, 0x8914, $request) or die "walls: loopback: $!\n";
+close $any;
+`;
+
 /** Only a process namespace: dies with us, daemons and all; the files are those of everybody. */
-export function processWalls(argv: readonly string[], isRoot: boolean): readonly string[] {
+export function processWalls(
+  argv: readonly string[],
+  isRoot: boolean,
+  network: Scope['network'] = 'open',
+): readonly string[] {
   const user = isRoot ? [] : ['--user', '--map-current-user'];
-  const unshare = ['unshare', ...user, '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
-  return ['setpriv', '--pdeathsig', 'KILL', '--', ...unshare, '--', ...init(argv)];
+  // Bringing the loopback up takes a right that only root keeps in its new namespace.
+  const closed = isRoot && network === 'closed';
+  const net = closed ? ['--net'] : [];
+  const up = closed ? ['perl', '-e', `${LOOPBACK_UP}exec @ARGV or die "walls: $!\\n";`, '--'] : [];
+  const unshare = ['unshare', ...user, ...net, '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
+  return ['setpriv', '--pdeathsig', 'KILL', '--', ...unshare, '--', ...up, ...init(argv)];
 }
 
 /** Mounts and processes, by bubblewrap. */
 export function bubblewrap(argv: readonly string[], scope: Scope): readonly string[] {
   const args = ['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--as-pid-1', '--cap-drop', 'ALL'];
+  if (scope.network === 'closed') args.push('--unshare-net');
   args.push('--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc');
   // Root needs no capability to write the kernel's settings, only a file that can be written.
   for (const name of KERNEL_FILES) args.push('--ro-bind-try', `/proc/${name}`, `/proc/${name}`);
@@ -36,8 +53,9 @@ export function utilLinux(argv: readonly string[], scope: Scope): readonly strin
     String(paths.length),
     ...paths,
   ]);
-  const facts = [scope.hidden, scope.temporary, scope.cwd, ...lists];
-  const unshare = ['unshare', '--mount', '--pid', '--ipc', '--fork', '--kill-child=KILL'];
+  const facts = [scope.network, scope.hidden, scope.temporary, scope.cwd, ...lists];
+  const net = scope.network === 'closed' ? ['--net'] : [];
+  const unshare = ['unshare', ...net, '--mount', '--pid', '--ipc', '--fork', '--kill-child=KILL'];
   const build = ['perl', '-e', MOUNTS, '--', ...facts, ...init(argv)];
   return ['setpriv', '--pdeathsig', 'KILL', '--', ...unshare, '--', ...build];
 }
@@ -49,6 +67,8 @@ export function utilLinux(argv: readonly string[], scope: Scope): readonly strin
 const MOUNTS = String.raw`
 use strict;
 $^F = 1023;
+my $network = shift;
+if ($network eq 'closed') { ${LOOPBACK_UP} }
 my $hidden = shift; my $temporary = shift; my $cwd = shift;
 my @tools = splice @ARGV, 0, shift; my @readable = splice @ARGV, 0, shift; my @writable = splice @ARGV, 0, shift; my @blocked = splice @ARGV, 0, shift;
 my %open;

@@ -1,25 +1,18 @@
 // The final report: final_report.json, from the state, the story and what the judge found.
 import { z } from 'zod';
-import type { TestResult } from '../judge/own-tests.ts';
+import type { Config } from '../config/schema.ts';
+import { type Facts, shareOf } from '../judge/facts.ts';
+import type { Judged } from '../judge/judged.ts';
 import { durationMs } from '../session/plan.ts';
 import { RECOVERIES } from '../session/recoveries.ts';
 import type { Session } from '../session/state.ts';
 import { exitCodeOf, STATUS_WORDS, statusOf } from '../session/words.ts';
+import { factsOf } from './facts.ts';
+import { CRITERION, GATE, JUDGED, judgementOf, OWN_TESTS, TARGET, VERDICT } from './judged.ts';
 import type { Ledger } from './ledger.ts';
 import { METRICS, metricsOf } from './metrics.ts';
 import { endingText } from './sentences.ts';
 import { figuresOf, recoveryLimitMs } from './troubles.ts';
-
-const VERDICT = z.enum(['passed', 'failed', 'inconclusive']);
-
-export const CRITERION = z.strictObject({
-  tier: z.enum(['critical', 'important', 'bonus']),
-  name: z.string(),
-  verdict: VERDICT,
-  evidence: z.string(),
-});
-
-export type Criterion = z.output<typeof CRITERION>;
 
 const RECOVERY_FIGURES = z.strictObject({
   episodes: z.number().int().describe('the same failure again before any progress is one episode'),
@@ -44,18 +37,10 @@ export const FINAL_REPORT = z.strictObject({
   exit_code: z.number().int(),
   verdict: z.strictObject({ critical: VERDICT, text: z.string() }).nullable(),
   criteria: z.array(CRITERION),
-  own_tests: z
-    .strictObject({
-      verdict: VERDICT,
-      text: z.string(),
-      ecosystem: z.string().nullable(),
-      command: z.array(z.string()).nullable(),
-      exit_code: z.number().nullable(),
-      tests: z.number().nullable(),
-      failed: z.number().nullable(),
-      duration_ms: z.number().nullable(),
-    })
-    .nullable(),
+  own_tests: OWN_TESTS.nullable(),
+  judged: JUDGED.nullable().describe('null when the session ended before it was judged'),
+  gates: z.array(GATE),
+  targets: z.array(TARGET),
   started: z.string().nullable(),
   ended: z.string().nullable(),
   planned_seconds: z.number(),
@@ -135,7 +120,9 @@ export type FinalReport = z.output<typeof FINAL_REPORT>;
 export interface ReportFacts {
   readonly session: Session;
   readonly ledger: Ledger;
-  readonly ownTests: TestResult | null;
+  readonly judged: Judged | null;
+  /** What the configuration wants to be reached. */
+  readonly goals: Config['project'];
   readonly project: FinalReport['project'];
   readonly agent: FinalReport['agent'];
   readonly confinement: FinalReport['confinement'];
@@ -143,8 +130,9 @@ export interface ReportFacts {
 }
 
 export function finalReport(facts: ReportFacts): FinalReport {
-  const { ledger, ownTests } = facts;
+  const { ledger, judged, goals } = facts;
   const session = asDone(facts.session);
+  const known = factsOf({ session, ledger, judged, goals });
   const { stage } = session;
   const ended = stage.is === 'done' ? stage : null;
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
@@ -157,8 +145,7 @@ export function finalReport(facts: ReportFacts): FinalReport {
     ending: ended === null ? 'not ended' : endingText(ended.ending),
     exit_code: exitCodeOf(session) ?? 0,
     verdict: ended?.verdict ?? null,
-    criteria: criteriaOf(session, ownTests),
-    own_tests: ownTests === null ? null : ownTestsOf(ownTests),
+    ...judgementOf(judged, known),
     started: ledger.startedWall,
     ended: ledger.endedWall,
     planned_seconds: seconds(durationMs(session.plan)),
@@ -189,7 +176,7 @@ export function finalReport(facts: ReportFacts): FinalReport {
     pauses: [...ledger.pauses],
     standstill_seconds: seconds(ledger.stalledMs),
     confinement: facts.confinement,
-    metrics: metricsOf(session, 0, facts.wall, facts.project.type),
+    metrics: { ...metricsOf(session, 0, facts.wall, facts.project.type), ...coverageOf(known) },
   };
 }
 
@@ -215,54 +202,10 @@ function asDone(session: Session): Session {
   return session.stage.is === 'reporting' ? { ...session, stage: { ...session.stage, is: 'done' } } : session;
 }
 
-function ownTestsOf({ exitCode, durationMs, command, ...rest }: TestResult): FinalReport['own_tests'] {
-  return { ...rest, command: command === null ? null : [...command], exit_code: exitCode, duration_ms: durationMs };
-}
-
-const NOT_JUDGED = 'not judged in this version';
-
-/** The criteria of a mega test. What this version does not measure is inconclusive, and says so. */
-export function criteriaOf(session: Session, ownTests: TestResult | null): Criterion[] {
-  const { stage, usage } = session;
-  const failed = 'ending' in stage && stage.ending.is === 'fail';
-  const open = (tier: Criterion['tier'], name: string): Criterion => ({
-    tier,
-    name,
-    verdict: 'inconclusive',
-    evidence: NOT_JUDGED,
-  });
-  return [
-    {
-      tier: 'critical',
-      name: 'Session completes without fatal errors',
-      verdict: failed ? 'failed' : 'ending' in stage && stage.ending.is === 'finish' ? 'passed' : 'inconclusive',
-      evidence: 'ending' in stage ? endingText(stage.ending) : 'not ended',
-    },
-    {
-      tier: 'critical',
-      name: 'All checkpoints successfully created',
-      verdict: 'inconclusive',
-      evidence: `${session.checkpoints.written} written, ${session.checkpoints.failed} failed; the restore drill is ${NOT_JUDGED}`,
-    },
-    {
-      tier: 'critical',
-      name: 'Final code compiles and passes tests',
-      verdict: ownTests?.verdict ?? 'inconclusive',
-      evidence: ownTests?.text ?? 'the session ended before it was judged',
-    },
-    {
-      tier: 'critical',
-      name: 'Recovery from at least 1 failure',
-      verdict: 'inconclusive',
-      evidence: `failed turns: ${usage.failures}, recovered: ${usage.recoveries}; ${NOT_JUDGED}`,
-    },
-    open('important', 'Test coverage >= 80%'),
-    open('important', 'All critical bugs fixed'),
-    open('important', 'Performance within 20% of target'),
-    open('important', 'Security scan clean'),
-    open('bonus', 'Test coverage >= 90%'),
-    open('bonus', 'Zero manual interventions'),
-    open('bonus', 'Completed under token budget'),
-    open('bonus', 'All agents maintain trust > 0.8'),
-  ];
+/** Coverage is measured when the session is judged, and not before. */
+function coverageOf(facts: Facts): Pick<FinalReport['metrics'], 'test_coverage' | 'test_coverage_reason'> {
+  const share = shareOf(facts, 'coverage');
+  return share.value === null
+    ? { test_coverage: null, test_coverage_reason: share.why }
+    : { test_coverage: Math.round(share.value * 1000) / 1000, test_coverage_reason: null };
 }

@@ -1,14 +1,16 @@
 // report.md: the final report for people, what matters first.
 import { showDuration } from '../text/duration.ts';
 import { showBytes } from '../text/size.ts';
-import type { Criterion, FinalReport } from './final.ts';
+import type { FinalReport } from './final.ts';
+import { judgedPages } from './judged-markdown.ts';
+import { escaped, table } from './markdown-parts.ts';
 
 export function reportMarkdown(report: FinalReport): string {
   return [
     `# Mega test ${escaped(report.session)}`,
     verdictLine(report),
     facts(report),
-    ...criteria(report.criteria),
+    ...judgedPages(report),
     '## Phases',
     table(
       ['phase', 'time', 'turns', 'turns that changed the code'],
@@ -166,35 +168,6 @@ function facts(report: FinalReport): string {
       ['lives of the harness', metrics.incarnation],
     ],
   );
-}
-
-const TITLES = {
-  critical: 'Critical (must pass)',
-  important: 'Important (should pass)',
-  bonus: 'Bonus (nice to have)',
-} as const;
-const TICKS = { passed: '[x]', failed: '[ ] **failed**:', inconclusive: '[ ] inconclusive:' } as const;
-
-function criteria(all: readonly Criterion[]): readonly string[] {
-  return (['critical', 'important', 'bonus'] as const).flatMap((tier) => [
-    `### ${TITLES[tier]}`,
-    all
-      .filter((one) => one.tier === tier)
-      .map(({ name, verdict, evidence }) => `- ${TICKS[verdict]} ${name} — ${escaped(evidence)}`)
-      .join('\n'),
-  ]);
-}
-
-function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.map((cell) => escaped(String(cell))).join(' | ')} |`;
-  return [line(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
-}
-
-/** Text from outside must not become Markdown or HTML. */
-function escaped(text: string): string {
-  return text
-    .replace(/[\r\n]+/g, ' ')
-    .replace(/[\\`*_[\]<>|]/g, (char) => (char === '<' ? '&lt;' : char === '>' ? '&gt;' : `\\${char}`));
 }
 
 function capital(text: string): string {

@@ -1,82 +1,68 @@
-// Judges a session: the last snapshot, copied out beside the session's files, tested there within a time limit.
-import { mkdirSync, rmSync } from 'node:fs';
+// Judges a session at its end: the newest good snapshot, and the verdict that follows from it.
 import { join } from 'node:path';
-import { runOwnTests, type TestResult } from '../judge/own-tests.ts';
+import { judgeCriteria } from '../judge/criteria.ts';
+import { criticalVerdict } from '../judge/critical.ts';
+import { failedJudge, type Judged } from '../judge/judged.ts';
+import { factsOf } from '../report/facts.ts';
 import { newestGood } from '../store/checkpoint-file.ts';
+import { judgeSnapshot } from './judge-snapshot.ts';
+import { ledgerOf } from './ledger-of.ts';
 import { markerOf, projectSource, type SessionParts } from './parts.ts';
-import { judgePlaces } from './places.ts';
 
 /** What the judge found, kept for the report. */
 export class Judging {
   readonly #parts: SessionParts;
-  #result: TestResult | null = null;
+  #result: Judged | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
   }
 
-  get result(): TestResult | null {
+  get result(): Judged | null {
     return this.#result;
   }
 
   /** Answers with judged, whatever happens. */
   async judge(maxMs: number): Promise<void> {
-    const { layout, log, post } = this.#parts;
-    const folder = join(layout.root, 'judge');
+    const { layout, log, post, session, config } = this.#parts;
     try {
-      this.#result = await this.#judge(folder, maxMs);
+      this.#result = await this.#judge(maxMs);
     } catch (error) {
       log.error(`the judge failed: ${(error as Error).stack}`);
       this.#result = failedJudge((error as Error).message);
     }
-    try {
-      rmSync(folder, { recursive: true, force: true });
-    } catch (error) {
-      log.warn(`${folder} could not be removed: ${(error as Error).message}`);
-    }
-    post({ type: 'judged', verdict: { critical: this.#result.verdict, text: this.#result.text } });
+    const facts = factsOf({
+      session: session(),
+      ledger: ledgerOf(layout),
+      judged: this.#result,
+      goals: config.project,
+    });
+    post({ type: 'judged', verdict: criticalVerdict(judgeCriteria(facts)) });
   }
 
-  async #judge(folder: string, maxMs: number): Promise<TestResult> {
+  async #judge(maxMs: number): Promise<Judged> {
     const { id, layout, config, env, clock, lane, workspace, walls, guard } = this.#parts;
-    const project = join(folder, 'project');
-    const scratch = join(folder, 'scratch');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(scratch, { recursive: true });
-    const source = projectSource(this.#parts);
-    const commit = await lane.run(async () => {
+    const { commit, checkpoint } = await lane.run(async () => {
       const good = config.checkpoint.enabled ? newestGood(layout, id).good : null;
-      if (good !== null) return good.checkpoint.workspace.commit;
-      return (await workspace.setAside('refs/rescued/judged', [source], Math.floor(clock.wallMs() / 1000))).commit;
+      if (good !== null) return { commit: good.checkpoint.workspace.commit, checkpoint: good.number };
+      const source = projectSource(this.#parts);
+      const unixSeconds = Math.floor(clock.wallMs() / 1000);
+      const aside = await workspace.setAside('refs/rescued/judged', [source], unixSeconds);
+      return { commit: aside.commit, checkpoint: null };
     });
-    await workspace.restore(commit, [{ ...source, root: project }]);
-    const testMs = Math.min(maxMs, config.limits.max_test_runtime_min * 60_000);
-    // Turn 0 is nobody's: what the tests leave behind is ended with the same marker.
-    return runOwnTests({
+    return judgeSnapshot({
       session: id,
-      project,
-      scratch,
-      caches: layout.caches,
-      marker: markerOf(this.#parts, 0),
+      layout,
+      config,
+      env,
       walls,
       guard,
-      places: judgePlaces(layout, { folder, project, scratch }),
-      maxMs: testMs,
-      env,
+      // Turn 0 is nobody's: what the judged commands leave behind is ended with the same marker.
+      marker: markerOf(this.#parts, 0),
+      commit,
+      checkpoint,
+      folder: join(layout.root, 'judge'),
+      maxMs,
     });
   }
-}
-
-function failedJudge(message: string): TestResult {
-  const text = `the judge could not do its work: ${message.slice(0, 300)}`;
-  return {
-    verdict: 'inconclusive',
-    text,
-    ecosystem: null,
-    command: null,
-    exitCode: null,
-    tests: null,
-    failed: null,
-    durationMs: null,
-  };
 }

@@ -1,15 +1,12 @@
 // Writes what people and programs read of a session: metrics while it runs, the final report at its end.
 import { join } from 'node:path';
 import { FINAL_REPORT, finalReport } from '../report/final.ts';
-import { EMPTY_LEDGER, type Ledger, record } from '../report/ledger.ts';
 import { reportMarkdown } from '../report/markdown.ts';
 import { METRICS, metricsOf } from '../report/metrics.ts';
-import { created, type Session } from '../session/state.ts';
-import { step } from '../session/step.ts';
 import { writeDurable } from '../store/durable.ts';
-import { BEGINNING, readJournal } from '../store/journal.ts';
 import { metricsName } from '../store/layout.ts';
 import type { Judging } from './judging.ts';
+import { ledgerOf } from './ledger-of.ts';
 import type { SessionParts } from './parts.ts';
 import { secretsOf, withoutSecrets } from './secrets.ts';
 
@@ -56,8 +53,9 @@ export class Reporting {
     const { layout, session, clock, project, adapter, config, walls } = this.#parts;
     const report = finalReport({
       session: session(),
-      ledger: this.#readLedger(),
-      ownTests: this.#judging.result,
+      ledger: ledgerOf(layout),
+      judged: this.#judging.result,
+      goals: config.project,
       project: {
         type: project.type,
         name: project.name,
@@ -79,19 +77,6 @@ export class Reporting {
     this.#attempt(() => this.#write(layout.finalReport, `${JSON.stringify(clean, null, 2)}\n`));
     this.#attempt(() => this.#write(layout.report, reportMarkdown(clean)));
     this.#attempt(() => this.#write(layout.metricsCurrent, `${JSON.stringify(clean.metrics, null, 2)}\n`));
-  }
-
-  /** The whole story from the journal: what is reported is what happened. */
-  #readLedger(): Ledger {
-    let ledger = EMPTY_LEDGER;
-    let state: Session | null = null;
-    readJournal(this.#parts.layout, BEGINNING, (event) => {
-      const before: Session | null = event.type === 'session-created' ? created(event.plan) : state;
-      if (before === null) return;
-      state = step(before, event)[0];
-      ledger = record(ledger, state, event, before);
-    });
-    return ledger;
   }
 
   #write(path: string, text: string): void {

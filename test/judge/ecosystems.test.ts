@@ -1,14 +1,28 @@
 // How many tests ran, read from what real runners print: passing, failing, none, and output made to confuse.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ECOSYSTEMS, type TestCounts } from '../../src/judge/ecosystems.ts';
-import { scratch } from '../store/scratch.ts';
+import { NODE } from '../../src/judge/ecosystems/node.ts';
+import type { GatePlan } from '../../src/judge/plan.ts';
+import { goText } from '../../src/judge/readers/go-tests.ts';
+import { nodeText, vitestText } from '../../src/judge/readers/node-tests.ts';
+import { pytestText } from '../../src/judge/readers/pytest.ts';
+import { libtestText } from '../../src/judge/readers/rust-tests.ts';
+import type { TestReader } from '../../src/judge/readers/test-counts.ts';
+import { ECOSYSTEMS } from '../../src/judge/run-gates.ts';
 
-function count(ecosystem: string, output: string): TestCounts | null {
-  const found = ECOSYSTEMS.find(({ name }) => name === ecosystem);
-  if (found === undefined) throw new Error(`there is no ecosystem ${ecosystem}`);
-  return found.count(output);
+const READERS: Readonly<Record<string, readonly TestReader[]>> = {
+  rust: [libtestText],
+  node: [nodeText, vitestText],
+  python: [pytestText],
+  go: [goText],
+};
+
+function count(ecosystem: string, output: string): { tests: number; failed: number } | null {
+  for (const read of READERS[ecosystem] ?? []) {
+    const found = read(output.replaceAll('\r\n', '\n'));
+    if (found !== null) return { tests: found.tests, failed: found.failed };
+  }
+  return null;
 }
 
 function printed(name: string): string {
@@ -51,7 +65,7 @@ test.each([
   expect(count(ecosystem, printed(name))).toEqual(expected);
 });
 
-test.each(ECOSYSTEMS.map(({ name }) => name))('%s: output that tells nothing tells no number', (name) => {
+test.each(Object.keys(READERS))('%s: output that tells nothing tells no number', (name) => {
   for (const output of ['', '\n', 'Segmentation fault\n', 'all tests are fine, believe me\n'])
     expect(count(name, output)).toBeNull();
 });
@@ -77,37 +91,35 @@ test('a line in the middle of another one is not a result', () => {
   expect(count('node', 'log: # tests 7\nlog: # fail 0\n')).toBeNull();
 });
 
-test('each ecosystem is recognised by another file, and none is named twice', () => {
-  expect(ECOSYSTEMS.map(({ manifest }) => manifest)).toEqual([
-    'Cargo.toml',
-    'package.json',
-    'pyproject.toml',
-    'go.mod',
-  ]);
+test('each ecosystem is recognised by other files, and none is named twice', () => {
+  const manifests = ECOSYSTEMS.flatMap((one) => one.manifests);
+  expect(manifests).toEqual(expect.arrayContaining(['Cargo.toml', 'package.json', 'pyproject.toml', 'go.mod']));
+  expect(new Set(manifests).size).toBe(manifests.length);
   expect(new Set(ECOSYSTEMS.map(({ name }) => name)).size).toBe(ECOSYSTEMS.length);
 });
 
-function prepare(name: string, files: Readonly<Record<string, string>>): readonly (readonly string[])[] {
-  const project = join(scratch(), 'project');
-  mkdirSync(project);
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(project, file), text);
-  return ECOSYSTEMS.find((one) => one.name === name)?.prepare(project) ?? [];
+function fetching(files: Readonly<Record<string, string>>): GatePlan {
+  const tree = new Map(Object.entries(files));
+  const ground = { folder: '.', root: '/project', reports: '/reports', tree, has: () => false };
+  return NODE.gates.fetch(ground, { coverage: 0.8, documentation: 0.8 });
 }
 
 test('npm fetches only what a lock file names, and runs no script of it', () => {
   const manifest = JSON.stringify({ devDependencies: { vitest: '1' } });
-  const [command] = prepare('node', { 'package.json': manifest, 'package-lock.json': '{}' });
-  expect(command?.slice(0, 2)).toEqual(['npm', 'ci']);
-  expect(command).toContain('--ignore-scripts');
+  const plan = fetching({ 'package.json': manifest, 'package-lock.json': '{}' });
+  const [step] = plan.is === 'run' ? plan.steps : [];
+  const argv = step === undefined || typeof step === 'function' ? [] : step.argv;
+  expect(argv.slice(0, 2)).toEqual(['npm', 'ci']);
+  expect(argv).toContain('--ignore-scripts');
 });
 
 test.each([
-  ['without dependencies', { 'package.json': '{"name":"x"}', 'package-lock.json': '{}' }],
-  ['with empty lists of them', { 'package.json': '{"dependencies":{}}', 'package-lock.json': '{}' }],
-  ['without a lock file', { 'package.json': '{"dependencies":{"a":"1"}}' }],
-  ['with a manifest that is no JSON', { 'package.json': '{', 'package-lock.json': '{}' }],
-])('a project %s needs no npm ci', (_, files) => {
-  expect(prepare('node', files)).toEqual([]);
+  ['without dependencies', { 'package.json': '{"name":"x"}', 'package-lock.json': '{}' }, 'passed'],
+  ['with empty lists of them', { 'package.json': '{"dependencies":{}}', 'package-lock.json': '{}' }, 'passed'],
+  ['without a lock file', { 'package.json': '{"dependencies":{"a":"1"}}' }, 'inconclusive'],
+  ['with a manifest that is no JSON', { 'package.json': '{', 'package-lock.json': '{}' }, 'passed'],
+])('a project %s runs no npm ci', (_, files, verdict) => {
+  expect(fetching(files)).toMatchObject({ is: 'settled', verdict });
 });
 
 test.each([

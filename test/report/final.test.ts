@@ -1,10 +1,11 @@
 // The final report: fits its schema at any end, agrees with status and exit code, and Markdown is never injected.
 import { expect, test } from 'vitest';
-import { criteriaOf, FINAL_REPORT, type FinalReport } from '../../src/report/final.ts';
+import type { Judged } from '../../src/judge/judged.ts';
+import { FINAL_REPORT, type FinalReport } from '../../src/report/final.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { exitCodeOf, statusOf } from '../../src/session/words.ts';
 import { CoreWorld } from '../support/core-world.ts';
-import { CRASHING, lastOf, momentsOf, PASSED, reportOf, STORIES } from './stories.ts';
+import { CRASHING, judgedAs, lastOf, momentsOf, PASSED, reportOf, STORIES } from './stories.ts';
 
 test.each(Object.keys(STORIES))('%s: the report fits its schema, and its Markdown says nothing undefined', (name) => {
   const report = FINAL_REPORT.parse(reportOf(lastOf(STORIES[name]?.() ?? new CoreWorld())));
@@ -31,7 +32,7 @@ test('a session ended by a signal reports it as interrupted, with the signal’s
   world.pass(30_000);
   world.send({ type: 'signal-received', signal: 'TERM' });
   world.pass(10_000);
-  expect(reportOf(lastOf(world), { ownTests: null })).toMatchObject({
+  expect(reportOf(lastOf(world), { judged: null })).toMatchObject({
     status: 'interrupted',
     exit_code: 143,
     ending: 'interrupted by TERM',
@@ -40,17 +41,18 @@ test('a session ended by a signal reports it as interrupted, with the signal’s
   });
 });
 
-function verdictOf(name: string, story: string, ownTests: typeof PASSED | null = PASSED): string | undefined {
-  const { session } = lastOf(STORIES[story]?.() ?? new CoreWorld());
-  return criteriaOf(session, ownTests).find((one) => one.name === name)?.verdict;
+function verdictOf(name: string, story: string, judged: Judged | null = PASSED): string | undefined {
+  const report = reportOf(lastOf(STORIES[story]?.() ?? new CoreWorld()), { judged });
+  return report.criteria.find((one) => one.name === name)?.verdict;
 }
 
 test('what was not judged is inconclusive, never passed', () => {
-  const { session } = lastOf(STORIES.calm?.() ?? new CoreWorld());
-  const open = criteriaOf(session, null).filter(({ evidence }) => /not judged in this version/.test(evidence));
-  expect(open.length).toBeGreaterThanOrEqual(10);
-  expect(open.every(({ verdict }) => verdict === 'inconclusive')).toBe(true);
-  expect(verdictOf('Final code compiles and passes tests', 'calm', null)).toBe('inconclusive');
+  const report = reportOf(lastOf(STORIES.calm?.() ?? new CoreWorld()), { judged: null });
+  const open = report.criteria.filter(({ verdict }) => verdict === 'inconclusive').map(({ name }) => name);
+  for (const name of ['Final code compiles and passes tests', 'Test coverage >= 80%', 'Security scan clean'])
+    expect(open).toContain(name);
+  expect(report.gates).toEqual([]);
+  expect(report.targets.find(({ name }) => name === 'Test coverage')?.grade).toBe('unknown');
 });
 
 test('the criteria follow what happened', () => {
@@ -58,13 +60,27 @@ test('the criteria follow what happened', () => {
   expect(verdictOf('Session completes without fatal errors', 'unrecoverable')).toBe('failed');
   expect(verdictOf('Session completes without fatal errors', 'just created')).toBe('inconclusive');
   expect(verdictOf('Final code compiles and passes tests', 'calm')).toBe('passed');
-  expect(verdictOf('Final code compiles and passes tests', 'calm', { ...PASSED, verdict: 'failed' })).toBe('failed');
+  expect(verdictOf('Final code compiles and passes tests', 'calm', judgedAs('failed'))).toBe('failed');
+  expect(verdictOf('Recovery from at least 1 failure', 'calm')).toBe('inconclusive');
+  expect(verdictOf('Recovery from at least 1 failure', 'crashing')).toBe('passed');
+  expect(verdictOf('Zero manual interventions', 'calm')).toBe('passed');
+  expect(verdictOf('Zero manual interventions', 'stopped by a person')).toBe('failed');
+  expect(verdictOf('Test coverage >= 80%', 'calm')).toBe('passed');
+  expect(verdictOf('Test coverage >= 90%', 'calm')).toBe('failed');
 });
 
-test('the criteria are the twelve of a mega test, four of each tier', () => {
-  const { session } = lastOf(new CoreWorld());
-  const tiers = criteriaOf(session, null).map(({ tier }) => tier);
-  for (const tier of ['critical', 'important', 'bonus']) expect(tiers.filter((one) => one === tier)).toHaveLength(4);
+test('coverage, once judged, is the figure of the metrics, too', () => {
+  const report = reportOf(lastOf(STORIES.calm?.() ?? new CoreWorld()));
+  expect(report.metrics).toMatchObject({ test_coverage: 0.85, test_coverage_reason: null });
+  expect(reportMarkdown(report)).toContain('| test coverage | 85 % |');
+});
+
+test('the checklist has a tick for what passed and none for the rest', () => {
+  const text = reportMarkdown(reportOf(lastOf(STORIES.calm?.() ?? new CoreWorld())));
+  expect(text).toContain('- [x] Final code compiles and passes tests');
+  expect(text).toContain('- [ ] **failed**: Test coverage >= 90%');
+  expect(text).toContain('- [ ] inconclusive: Recovery from at least 1 failure');
+  expect(text).toContain('| Test coverage | 85 % | target |');
 });
 
 test('times are told in seconds, with what was planned', () => {
@@ -88,6 +104,19 @@ function hostile(): FinalReport {
     agent: { kind: 'command', version: HOSTILE, model: HOSTILE },
     verdict: { critical: 'failed', text: HOSTILE },
     criteria: report.criteria.map((one) => ({ ...one, evidence: HOSTILE })),
+    targets: report.targets.map((one) => ({ ...one, reason: HOSTILE })),
+    gates: report.gates.map((one) => ({
+      ...one,
+      reason: HOSTILE,
+      ecosystem: HOSTILE,
+      folder: HOSTILE,
+      command: [HOSTILE],
+      findings: [{ severity: 'high', text: HOSTILE, file: HOSTILE, line: 1 }],
+    })),
+    judged: report.judged && {
+      ...report.judged,
+      tampering: [{ kind: 'skipped', text: HOSTILE, file: HOSTILE, line: 1 }],
+    },
     phases: report.phases.map((one) => ({ ...one, name: HOSTILE })),
     failures: report.failures.map((one) => ({ ...one, text: HOSTILE, agent: HOSTILE })),
     interventions: [{ wall: 'w', what: 'stop', by: HOSTILE }],
@@ -110,8 +139,9 @@ test('hostile text breaks out of no table: every row has the cells of its head',
 });
 
 test('hostile text makes no heading, list, link, code or HTML of its own', () => {
+  const harmless = judgedAs('passed', [{ severity: 'high', text: 'x', file: null, line: null }]);
   const [plain, text] = [
-    reportMarkdown(reportOf(lastOf(STORIES.crashing?.() ?? new CoreWorld()))),
+    reportMarkdown(reportOf(lastOf(STORIES.crashing?.() ?? new CoreWorld()), { judged: harmless })),
     reportMarkdown(hostile()),
   ];
   const headings = (markdown: string) => markdown.split('\n').filter((line) => /^ {0,3}#/.test(line));

@@ -1,5 +1,6 @@
 // Sessions as the journal tells them: folded into state, ledger and sentences, as the final report folds them.
-import type { TestResult } from '../../src/judge/own-tests.ts';
+import type { GateResult } from '../../src/judge/gate.ts';
+import type { Judged } from '../../src/judge/judged.ts';
 import { finalReport, type ReportFacts } from '../../src/report/final.ts';
 import { EMPTY_LEDGER, type Ledger, record } from '../../src/report/ledger.ts';
 import { type Sentence, sentencesOf } from '../../src/report/sentences.ts';
@@ -77,22 +78,45 @@ function told(world: CoreWorld, event: Parameters<CoreWorld['send']>[0]): CoreWo
   return world;
 }
 
-export const PASSED: TestResult = {
-  verdict: 'passed',
-  text: 'npm test: 3 tests passed',
-  ecosystem: 'node',
-  command: ['npm', 'test'],
-  exitCode: 0,
-  tests: 3,
-  failed: 0,
-  durationMs: 1_234,
-};
+function gate(name: GateResult['gate'], verdict: GateResult['verdict'], reason: string): GateResult {
+  return {
+    gate: name,
+    ecosystem: 'node',
+    folder: '.',
+    verdict,
+    reason,
+    evidence: { command: ['npm', name], exitCode: 0, lines: ['fine'], durationMs: 1_234 },
+    figures: { durationMs: 1_234 },
+    findings: [],
+    notes: [],
+  };
+}
+
+/** What the judge found of a project whose tests end in this way. */
+export function judgedAs(verdict: GateResult['verdict'], findings: GateResult['findings'] = []): Judged {
+  const test = gate('test', verdict, 'npm test: 3 tests passed');
+  return {
+    checkpoint: 4,
+    commit: 'c'.repeat(40),
+    gates: [
+      gate('build', 'passed', 'it ended well'),
+      { ...test, figures: { tests: 3, failed: 0, durationMs: 1_234 }, findings },
+      { ...gate('coverage', 'passed', '85 %'), figures: { covered: 85, total: 100 } },
+    ],
+    drill: { proven: 4, bad: [], left: 0 },
+    tampering: [],
+    lines: { value: 1_000 },
+  };
+}
+
+export const PASSED = judgedAs('passed');
 
 export function reportOf({ session, ledger }: Pick<Moment, 'session' | 'ledger'>, facts: Partial<ReportFacts> = {}) {
   return finalReport({
     session,
     ledger,
-    ownTests: PASSED,
+    judged: PASSED,
+    goals: { target: {}, performance: {} },
     project: { type: 'database', name: 'MiniDB', language: 'rust', target_lines_of_code: 8_000 },
     agent: { kind: 'selfware', version: 'selfware 0.6.7', model: null },
     confinement: { level: 'group', means: 'a group', reason: null, not_promised: ['this', 'that'] },

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { GATES } from '../../src/judge/gate.ts';
 import { FINAL_REPORT, type FinalReport } from '../../src/report/final.ts';
 import { METRICS } from '../../src/report/metrics.ts';
 import { inPlace } from '../support/mega.ts';
@@ -12,6 +13,8 @@ describe.concurrent('a session of ten seconds', () => {
   for (const project of ['task_queue', 'database', 'microservices'])
     test(
       `builds ${project} in four phases and passes its own tests`,
+      // Judged with all gates, which run its tests twice.
+      { timeout: 240_000 },
       inPlace(async (place) => {
         const ended = await place.rehearse('s', QUICK, '--project', project, '--duration', '10s', '--agents', '2')
           .ended;
@@ -23,6 +26,13 @@ describe.concurrent('a session of ten seconds', () => {
         expect(report).toMatchObject({ status: 'complete', exit_code: 0, verdict: { critical: 'passed' } });
         expect(report.own_tests).toMatchObject({ verdict: 'passed', failed: 0, exit_code: 0 });
         expect(report.own_tests?.tests).toBeGreaterThan(10);
+        expect(report.gates.map(({ gate }) => gate)).toEqual([...GATES]);
+        expect(report.judged).toMatchObject({
+          checkpoint: report.checkpoints.at(-1)?.number,
+          drill: { bad: [], left: 0 },
+        });
+        expect(report.judged?.drill?.proven).toBe(report.checkpoints.length);
+        expect(report.metrics.test_coverage).toBeGreaterThan(0.8);
         expect(report.phases.map(({ name }) => name)).toEqual([
           'bootstrap',
           'development',

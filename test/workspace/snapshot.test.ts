@@ -192,3 +192,28 @@ test('hard links are kept as separate files of the same content', async () => {
   linkSync(join(project, 'one'), join(project, 'two'));
   await takeAndRestore(() => rmSync(join(project, 'two')));
 });
+
+test('what keeps new files gets only its own back: changed, gone, and behind something put in their place', async () => {
+  put('src/a.js', 'a');
+  put('src/deep/b.js', 'b');
+  put('c.js', 'c');
+  const contents = new ContentCache();
+  const snapshot = await new SnapshotStore(store, contents).take('refs/checkpoints/1', [source], 1);
+  put('dist/a.js', 'built');
+  put('src/new.js', 'new');
+  writeFileSync(join(project, 'src/a.js'), 'changed');
+  unlinkSync(join(project, 'c.js'));
+  put('c.js/in-the-way', 'x');
+  rmSync(join(project, 'src/deep'), { recursive: true });
+  symlinkSync('/', join(project, 'src/deep'));
+  const { written } = await restore(store, snapshot.commit, [{ ...source, keepsNew: true }], contents);
+  expect(written).toBe(3);
+  const text = (path: string) => readFileSync(join(project, path), 'utf8');
+  expect(['src/a.js', 'src/deep/b.js', 'c.js', 'dist/a.js', 'src/new.js'].map(text)).toEqual([
+    'a',
+    'b',
+    'c',
+    'built',
+    'new',
+  ]);
+});

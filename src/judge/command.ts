@@ -1,0 +1,195 @@
+// Runs one command on the judged copy, behind the walls: time, output and memory have limits, and its whole tree is ended.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { residentBytes } from '../host/processes.ts';
+import type { Confinement } from '../process/confinement.ts';
+import { environmentOf } from '../process/environment.ts';
+import type { Guard } from '../process/guard.ts';
+import type { Exit, Places } from '../process/launch.ts';
+import { type AgentProcess, startProcess } from '../process/spawn.ts';
+
+/** Where commands are run: a copy that may be changed, and what stands around it. */
+export interface Bench {
+  readonly session: string;
+  /** The copy to judge. */
+  readonly project: string;
+  /** Folder for homes, outputs and reports of the judged commands. */
+  readonly scratch: string;
+  readonly caches: string;
+  readonly marker: string;
+  readonly walls: Confinement;
+  readonly guard: Guard;
+  readonly places: Places;
+  readonly env: NodeJS.ProcessEnv;
+  /** What one command may print to each of its outputs, and what its processes may hold together. */
+  readonly outputBytes: number;
+  readonly memoryBytes: number;
+}
+
+export interface Order {
+  readonly argv: readonly string[];
+  /** What is shown of it; its words if left out. */
+  readonly shown?: string;
+  readonly cwd: string;
+  readonly network: 'open' | 'closed';
+  readonly env?: Readonly<Record<string, string>>;
+  /** A file it writes, to be read when it has ended; one that is there before is removed. */
+  readonly report?: string;
+  readonly maxMs: number;
+}
+
+export interface Ran {
+  readonly argv: readonly string[];
+  readonly shown: string;
+  /** Null: it could not be started, for the reason in `errors`. */
+  readonly exit: Exit | null;
+  /** The limit at which it was ended; null when it ended by itself. */
+  readonly cut: 'time' | 'output' | 'memory' | null;
+  /** The ends of what it printed. */
+  readonly output: string;
+  readonly errors: string;
+  /** Null when there is none, or it is no plain file, or too large. */
+  readonly report: string | null;
+  readonly durationMs: number;
+  /** Most memory that its processes were seen to hold together; 0 when it ended before anybody looked. */
+  readonly peakBytes: number;
+}
+
+/** The end of an output is where results stand. */
+const TAIL_BYTES = 4 * 1024 * 1024;
+const REPORT_BYTES = 64 * 1024 * 1024;
+const LOOK_MS = 200;
+/** Memory is looked at every so many looks: finding all processes costs more than asking for a file's size. */
+const MEMORY_EVERY = 4;
+
+/** Never throws for what the command does. */
+export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
+  const startMs = performance.now();
+  const files = prepare(bench);
+  if (order.report !== undefined) {
+    rmSync(order.report, { recursive: true, force: true });
+    mkdirSync(dirname(order.report), { recursive: true });
+  }
+  const told: { cut: Ran['cut']; peakBytes: number } = { cut: null, peakBytes: 0 };
+  let exit: Exit | null = null;
+  let failure = '';
+  try {
+    exit = await untilItEnds(bench, order, files, told);
+  } catch (error) {
+    failure = `${(error as Error).message}\n`;
+  }
+  return {
+    ...told,
+    argv: order.argv,
+    shown: order.shown ?? order.argv.join(' ').slice(0, 120),
+    exit,
+    output: tailOf(files.output, TAIL_BYTES),
+    errors: `${tailOf(files.errors, TAIL_BYTES)}${failure}`,
+    report: order.report === undefined ? null : reportOf(order.report),
+    durationMs: Math.round(performance.now() - startMs),
+  };
+}
+
+type Files = ReturnType<typeof prepare>;
+
+function prepare({ scratch }: Bench) {
+  mkdirSync(join(scratch, 'home'), { recursive: true });
+  const files = { input: join(scratch, 'input'), output: join(scratch, 'output'), errors: join(scratch, 'errors') };
+  for (const file of Object.values(files)) {
+    // A judged command may have put something else in their place.
+    rmSync(file, { recursive: true, force: true });
+    writeFileSync(file, '', { mode: 0o600 });
+  }
+  return files;
+}
+
+async function untilItEnds(
+  bench: Bench,
+  { argv: [file = '', ...args], cwd, network, env, maxMs }: Order,
+  files: Files,
+  told: { cut: Ran['cut']; peakBytes: number },
+): Promise<Exit> {
+  const { session, scratch, caches, marker, walls, guard, outputBytes, memoryBytes } = bench;
+  const home = join(scratch, 'home');
+  const outer = environmentOf({ session, agent: 'judge', role: 'judge', turn: 0, home, caches, pass: [] }, bench.env);
+  const launch = { file, args, env: { ...outer, CI: 'true', ...env } };
+  const places = { ...bench.places, cwd, network };
+  let timer: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
+  let group: number | null = null;
+  try {
+    return await new Promise<Exit>((resolve, reject) => {
+      startProcess({ launch, files, marker, walls, places }, resolve).then((started) => {
+        group = started.pid;
+        guard.watch(started.pid);
+        const end = (cut: Ran['cut']) => {
+          told.cut ??= cut;
+          started.signal('kill');
+        };
+        timer = setTimeout(() => end('time'), maxMs);
+        let looks = 0;
+        looking = setInterval(() => {
+          if (sizeOf(files.output) > outputBytes || sizeOf(files.errors) > outputBytes) end('output');
+          if (looks++ % MEMORY_EVERY !== 0) return;
+          told.peakBytes = Math.max(told.peakBytes, heldBy(started));
+          if (told.peakBytes > memoryBytes) end('memory');
+        }, LOOK_MS);
+      }, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    clearInterval(looking);
+    if (group !== null) guard.forget(group);
+  }
+}
+
+function heldBy(process: AgentProcess): number {
+  return residentBytes(process.pids()) ?? 0;
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function tailOf(path: string, bytes: number): string {
+  return readPlain(path, (size) => ({ from: Math.max(0, size - bytes), length: Math.min(size, bytes) })) ?? '';
+}
+
+function reportOf(path: string): string | null {
+  return readPlain(path, (size) => (size > REPORT_BYTES ? null : { from: 0, length: size }));
+}
+
+/** Part of a plain file: never through a link, never waiting for the other end of a pipe. */
+function readPlain(path: string, part: (size: number) => { readonly from: number; readonly length: number } | null) {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return null;
+  }
+  try {
+    const stat = fstatSync(file);
+    const wanted = stat.isFile() ? part(stat.size) : null;
+    if (wanted === null) return null;
+    const bytes = Buffer.alloc(wanted.length);
+    let got = 0;
+    while (got < bytes.length) {
+      const read = readSync(file, bytes, got, bytes.length - got, wanted.from + got);
+      if (read === 0) break;
+      got += read;
+    }
+    return bytes.toString('utf8', 0, got);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,63 @@
+// Go: its own tool does nearly all; exported names without a comment are counted by lines.
+import { join } from 'node:path';
+import { cleaned } from '../../text/clean.ts';
+import type { Ecosystem } from '../ecosystem.ts';
+import type { Finding } from '../gate.ts';
+import { settled } from '../plan.ts';
+import { addedDocs, goDocs } from '../readers/doc-comments.ts';
+import { goJson, goText } from '../readers/go-tests.ts';
+import { builds, coverageReaches, documents, lints, testsPass } from '../readings.ts';
+import { isSource, isTestFile } from '../tree.ts';
+
+/** No toolchain is fetched behind our back. */
+const LOCAL = { GOTOOLCHAIN: 'local', GOFLAGS: '' };
+
+export const GO: Ecosystem = {
+  name: 'go',
+  manifests: ['go.mod'],
+  gates: {
+    fetch: () => ({
+      is: 'run',
+      steps: [{ argv: ['go', 'mod', 'download'], env: LOCAL, network: 'open' }],
+      read: builds,
+    }),
+    build: () => ({ is: 'run', steps: [{ argv: ['go', 'build', './...'], env: LOCAL }], read: builds }),
+    test: () => ({
+      is: 'run',
+      steps: [{ argv: ['go', 'test', '-json', './...'], env: LOCAL }],
+      read: (ran) => testsPass(ran, [goJson, goText]),
+    }),
+    coverage: (ground, targets) => {
+      const report = join(ground.reports, 'cover.txt');
+      const argv = ['go', 'test', '-coverpkg=./...', `-coverprofile=${report}`, './...'];
+      return {
+        is: 'run',
+        steps: [{ argv, report, env: LOCAL }],
+        read: (ran) =>
+          coverageReaches(ran, { counts: (path) => !isTestFile(path), expected: new Map(), least: targets.coverage }),
+      };
+    },
+    docs: (ground, targets) => {
+      const files = [...ground.tree].filter(([path]) => isSource(path, ['.go']));
+      const count = addedDocs(files.map(([, text]) => goDocs(text)));
+      return { is: 'settled', ...documents(count, targets.documentation, 'comments above exported names') };
+    },
+    lint: () => ({
+      is: 'run',
+      steps: [{ argv: ['go', 'vet', './...'], env: LOCAL }],
+      read: (ran) => lints(ran, vetFindings(ran.errors)),
+    }),
+    security: () => settled('inconclusive', 'this version reads no audit of Go modules'),
+  },
+};
+
+/** `./shelf.go:7:2: unreachable code`. */
+export function vetFindings(text: string): readonly Finding[] {
+  const lines = text.matchAll(/^(?:vet: )?(?:\.\/)?([^\s:][^:\n]*\.go):(\d+)(?::\d+)?: (.+)$/gm);
+  return [...lines].slice(0, 200).map(([, file, line, said]) => ({
+    severity: 'medium',
+    text: cleaned(said ?? '', 200),
+    file: file ?? null,
+    line: Number(line),
+  }));
+}

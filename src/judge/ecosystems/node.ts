@@ -1,0 +1,168 @@
+// Node: npm without scripts, the package's own build, test and lint scripts, coverage of node --test, vitest and jest.
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Ecosystem, Targets } from '../ecosystem.ts';
+import type { Ground } from '../ground.ts';
+import { type GatePlan, type Step, settled } from '../plan.ts';
+import { npmAudit } from '../readers/audit.ts';
+import { addedDocs, javascriptDocs } from '../readers/doc-comments.ts';
+import { parsedJson } from '../readers/json.ts';
+import { junit } from '../readers/junit.ts';
+import { nodeText, vitestJson, vitestText } from '../readers/node-tests.ts';
+import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
+import { isSource, isTestFile } from '../tree.ts';
+import { PARSE_ALL } from './node-parse.ts';
+
+const MANIFEST = z.looseObject({
+  type: z.string().optional(),
+  scripts: z.record(z.string(), z.string()).optional(),
+  dependencies: z.record(z.string(), z.unknown()).optional(),
+  devDependencies: z.record(z.string(), z.unknown()).optional(),
+});
+
+const ENDINGS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.jsx', '.tsx'];
+const PLAIN = ['.js', '.mjs', '.cjs'];
+
+export const NODE: Ecosystem = {
+  name: 'node',
+  manifests: ['package.json'],
+  gates: {
+    fetch: (ground) => {
+      if (!dependsOnOthers(ground)) return settled('passed', 'there are no dependencies to fetch');
+      if (!ground.tree.has('package-lock.json'))
+        return settled('inconclusive', 'there are dependencies and no package-lock.json that fixes them');
+      const argv = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+      return { is: 'run', steps: [{ argv, network: 'open' }], read: builds };
+    },
+    build: (ground) => ({ is: 'run', steps: [buildStep(ground)], read: builds }),
+    test: testPlan,
+    coverage: coveragePlan,
+    docs: (ground, targets) => {
+      const files = [...ground.tree].filter(([path]) => isSource(path, ENDINGS));
+      const count = addedDocs(files.map(([, text]) => javascriptDocs(text)));
+      return { is: 'settled', ...documents(count, targets.documentation, 'comments above exports') };
+    },
+    lint: (ground) =>
+      scriptOf(ground, 'lint') === null
+        ? settled('inconclusive', 'package.json has no script "lint"')
+        : {
+            is: 'run',
+            steps: [{ argv: ['npm', 'run', '--silent', 'lint'] }],
+            read: (ran) => lints(ran, []),
+          },
+    security: (ground) => {
+      if (!dependsOnOthers(ground)) return settled('passed', 'there are no dependencies to have weaknesses');
+      if (!ground.tree.has('package-lock.json'))
+        return settled('inconclusive', 'there is no package-lock.json to audit');
+      const argv = ['npm', 'audit', '--json'];
+      return { is: 'run', steps: [{ argv, network: 'open' }], read: (ran) => isSafe(ran, npmAudit(ran.output)) };
+    },
+  },
+};
+
+function manifestOf({ tree }: Ground): z.output<typeof MANIFEST> {
+  const read = MANIFEST.safeParse(parsedJson(tree.get('package.json') ?? ''));
+  return read.success ? read.data : {};
+}
+
+function scriptOf(ground: Ground, name: string): string | null {
+  return manifestOf(ground).scripts?.[name] ?? null;
+}
+
+function dependsOnOthers(ground: Ground): boolean {
+  const { dependencies = {}, devDependencies = {} } = manifestOf(ground);
+  return Object.keys(dependencies).length + Object.keys(devDependencies).length > 0;
+}
+
+function buildStep(ground: Ground): Step {
+  if (scriptOf(ground, 'build') !== null) return { argv: ['npm', 'run', 'build'] };
+  if (ground.tree.has('tsconfig.json')) return { argv: ['npx', '--no-install', 'tsc', '--noEmit'] };
+  // Nothing is compiled: what can be said is whether every file can be parsed.
+  const files = [...ground.tree.keys()].filter((path) => PLAIN.some((ending) => path.endsWith(ending))).slice(0, 3_000);
+  const kind = manifestOf(ground).type === 'module' ? 'module' : 'commonjs';
+  const argv = ['node', '--experimental-vm-modules', '--no-warnings', '-e', PARSE_ALL, kind, ...files];
+  return { argv, shown: 'parsing every file' };
+}
+
+const READERS = [vitestJson, junit, nodeText, vitestText];
+const LAST_IS = (runner: string) => new RegExp(`(^|&&\\s*|\\s)(npx\\s+)?${runner}(\\s+[^&|;<>\`$]*)?$`);
+
+function testPlan(ground: Ground): GatePlan {
+  const script = scriptOf(ground, 'test');
+  if (script === null) {
+    if (![...ground.tree.keys()].some((path) => isTestFile(path) && PLAIN.some((ending) => path.endsWith(ending))))
+      return settled('failed', 'package.json has no script "test", and there is no test file');
+    return { is: 'run', steps: [{ argv: ['node', '--test'] }], read: (ran) => testsPass(ran, READERS) };
+  }
+  const report = join(ground.reports, 'tests.json');
+  const own = ['npm', 'test'];
+  const more = LAST_IS('vitest').test(script)
+    ? ['--', '--reporter=json', `--outputFile=${report}`]
+    : LAST_IS('jest').test(script)
+      ? ['--', '--json', `--outputFile=${report}`]
+      : [];
+  const step: Step = more.length === 0 ? { argv: own } : { argv: [...own, ...more], report };
+  return { is: 'run', steps: [step], read: (ran) => testsPass(ran, READERS) };
+}
+
+/** `node --test` with options and patterns and nothing else: no shell is needed to run it another way. */
+const NODE_TEST = /^node((?:\s+--?[\w-]+(?:=[\w./*-]+)?)*)\s+--test((?:\s+[\w./*=-]+)*)$/;
+
+function coveragePlan(ground: Ground, { coverage }: Targets): GatePlan {
+  const script = scriptOf(ground, 'test') ?? 'node --test';
+  const step = coverageStep(ground, script.trim());
+  if (step === null) return settled('inconclusive', `coverage of "${script.slice(0, 60)}" is not known how to measure`);
+  return {
+    is: 'run',
+    steps: [step],
+    read: (ran) =>
+      coverageReaches(ran, {
+        counts: (path) => !isTestFile(within(ground, path)) && !within(ground, path).startsWith('/'),
+        // What no test loads is in none of these reports.
+        expected: new Map(
+          [...ground.tree]
+            .filter(([path]) => isSource(path, PLAIN) && !/(^|\/)[^/]*\.config\.[^/]+$/.test(path))
+            .map(([path, text]) => [path, linesOf(text)]),
+        ),
+        least: coverage,
+      }),
+  };
+}
+
+function coverageStep(ground: Ground, script: string): Step | null {
+  const own = NODE_TEST.exec(script);
+  if (own !== null) {
+    const report = join(ground.reports, 'lcov.info');
+    const words = (text: string | undefined) => (text ?? '').trim().split(/\s+/).filter(Boolean);
+    const reporting = ['--test-reporter=lcov', `--test-reporter-destination=${report}`];
+    const argv = ['node', ...words(own[1]), '--test', '--experimental-test-coverage', ...reporting, ...words(own[2])];
+    return { argv, report };
+  }
+  if (LAST_IS('vitest').test(script)) {
+    const folder = join(ground.reports, 'vitest');
+    const options = ['--coverage.enabled', '--coverage.reportOnFailure', '--coverage.reporter=json-summary'];
+    const argv = ['npm', 'test', '--', '--run', ...options, `--coverage.reportsDirectory=${folder}`];
+    return { argv, report: join(folder, 'coverage-summary.json') };
+  }
+  if (LAST_IS('jest').test(script)) {
+    const folder = join(ground.reports, 'jest');
+    const argv = [
+      'npm',
+      'test',
+      '--',
+      '--coverage',
+      '--coverageReporters=json-summary',
+      `--coverageDirectory=${folder}`,
+    ];
+    return { argv, report: join(folder, 'coverage-summary.json') };
+  }
+  return null;
+}
+
+function within({ root }: Ground, path: string): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+}
+
+function linesOf(text: string): number {
+  return text.trimEnd().split('\n').length;
+}

@@ -1,0 +1,157 @@
+// Python: pip without scripts, compileall, pytest, coverage.py, docstrings counted by Python's own parser, ruff.
+import { join } from 'node:path';
+import { cleaned } from '../../text/clean.ts';
+import type { Ecosystem } from '../ecosystem.ts';
+import type { Finding } from '../gate.ts';
+import type { Ground } from '../ground.ts';
+import { settled } from '../plan.ts';
+import { junit } from '../readers/junit.ts';
+import { pytestText } from '../readers/pytest.ts';
+import type { DocumentationCount } from '../readers/rustdoc.ts';
+import { builds, coverageReaches, documents, lints, testsPass } from '../readings.ts';
+import { isSource, isTestFile } from '../tree.ts';
+
+const QUIET = { PYTHONDONTWRITEBYTECODE: '1' };
+
+export const PYTHON: Ecosystem = {
+  name: 'python',
+  manifests: ['pyproject.toml', 'setup.py', 'requirements.txt'],
+  gates: {
+    fetch: (ground) =>
+      ground.tree.has('requirements.txt')
+        ? {
+            is: 'run',
+            steps: [
+              { argv: ['python3', '-m', 'venv', '--system-site-packages', venv(ground)] },
+              {
+                // Only what is built already: building it would run its scripts.
+                argv: [
+                  python(ground),
+                  '-m',
+                  'pip',
+                  'install',
+                  '--quiet',
+                  '--only-binary',
+                  ':all:',
+                  '-r',
+                  'requirements.txt',
+                ],
+                network: 'open',
+              },
+            ],
+            read: builds,
+          }
+        : settled('passed', 'there is no requirements.txt, so nothing to fetch'),
+    build: (ground) => ({
+      is: 'run',
+      steps: [{ argv: [python(ground), '-m', 'compileall', '-q', '-f', '-x', '/(node_modules|\\.venv|venv)/', '.'] }],
+      read: builds,
+    }),
+    test: (ground) => {
+      const report = join(ground.reports, 'pytest.xml');
+      const argv = [python(ground), '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`];
+      return { is: 'run', steps: [{ argv, report, env: QUIET }], read: (ran) => testsPass(ran, [junit, pytestText]) };
+    },
+    coverage: (ground, targets) => {
+      const report = join(ground.reports, 'coverage.json');
+      const data = `--data-file=${join(ground.reports, 'coverage.data')}`;
+      const run = [
+        python(ground),
+        '-m',
+        'coverage',
+        'run',
+        data,
+        '--source=.',
+        '-m',
+        'pytest',
+        '-q',
+        '-p',
+        'no:cacheprovider',
+      ];
+      return {
+        is: 'run',
+        tolerant: true,
+        steps: [
+          { argv: run, env: QUIET },
+          { argv: [python(ground), '-m', 'coverage', 'json', '-q', data, '-o', report], report },
+        ],
+        read: (ran) =>
+          coverageReaches(ran, {
+            counts: (path) => !isTestFile(path),
+            // coverage.py lists what was never loaded by itself.
+            expected: new Map(),
+            least: targets.coverage,
+          }),
+      };
+    },
+    docs: (ground, targets) => {
+      const files = [...ground.tree.keys()].filter((path) => isSource(path, ['.py'])).slice(0, MOST_FILES);
+      return {
+        is: 'run',
+        steps: [{ argv: [python(ground), '-I', '-c', COUNT_DOCSTRINGS, ...files], shown: 'counting docstrings' }],
+        read: ({ output }) => documents(docstrings(output), targets.documentation, 'docstrings'),
+      };
+    },
+    lint: (ground) =>
+      ground.has('ruff')
+        ? {
+            is: 'run',
+            steps: [{ argv: ['ruff', 'check', '--no-cache', '--output-format=concise', '.'] }],
+            read: (ran) => lints(ran, ruffFindings(ran.output)),
+          }
+        : settled('inconclusive', 'ruff is not installed'),
+    security: () => settled('inconclusive', 'this version reads no audit of Python packages'),
+  },
+};
+
+const MOST_FILES = 2_000;
+
+function venv({ reports }: Ground): string {
+  return join(reports, 'venv');
+}
+
+function python(ground: Ground): string {
+  return ground.tree.has('requirements.txt') ? join(venv(ground), 'bin', 'python') : 'python3';
+}
+
+/** Modules, and public classes and functions at the top and in classes. */
+const COUNT_DOCSTRINGS = `
+import ast, sys
+have = total = 0
+def look(node, public):
+    global have, total
+    if public:
+        total += 1
+        have += ast.get_docstring(node) is not None
+    for child in node.body:
+        if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and not child.name.startswith("_"):
+            if isinstance(child, ast.ClassDef):
+                look(child, True)
+            else:
+                total += 1
+                have += ast.get_docstring(child) is not None
+for name in sys.argv[1:]:
+    try:
+        tree = ast.parse(open(name, encoding="utf-8").read())
+    except (SyntaxError, ValueError):
+        continue
+    if tree.body:
+        look(tree, True)
+print(f"docstrings {have} of {total}")
+`;
+
+function docstrings(output: string): DocumentationCount | null {
+  const match = /^docstrings (\d+) of (\d+)$/m.exec(output);
+  return match === null ? null : { documented: Number(match[1]), total: Number(match[2]) };
+}
+
+/** `src/a.py:3:8: F401 [*] 'os' imported but unused`. */
+export function ruffFindings(text: string): readonly Finding[] {
+  const lines = text.matchAll(/^([^\s:][^:\n]*):(\d+):\d+: (.+)$/gm);
+  return [...lines].slice(0, 200).map(([, file, line, said]) => ({
+    severity: 'medium',
+    text: cleaned(said ?? '', 200),
+    file: file ?? null,
+    line: Number(line),
+  }));
+}

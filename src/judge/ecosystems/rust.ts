@@ -1,0 +1,137 @@
+// Rust: cargo, rustdoc's own count of documentation, coverage by llvm, clippy, cargo-audit.
+import { join } from 'node:path';
+import { cleaned } from '../../text/clean.ts';
+import type { Ran } from '../command.ts';
+import type { Ecosystem } from '../ecosystem.ts';
+import type { Finding } from '../gate.ts';
+import type { Ground } from '../ground.ts';
+import { type GatePlan, settled } from '../plan.ts';
+import { cargoAudit } from '../readers/audit.ts';
+import { libtestJson, libtestText, nextest } from '../readers/rust-tests.ts';
+import { rustdocCoverage } from '../readers/rustdoc.ts';
+import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
+import { isTestFile } from '../tree.ts';
+
+const PLAIN = { CARGO_TERM_COLOR: 'never' };
+/** Stable rustdoc counts too, when it is told that we know what we do. */
+const SHOW_COVERAGE = {
+  ...PLAIN,
+  RUSTC_BOOTSTRAP: '1',
+  RUSTDOCFLAGS: '-Z unstable-options --show-coverage --output-format json',
+};
+
+export const RUST: Ecosystem = {
+  name: 'rust',
+  manifests: ['Cargo.toml'],
+  gates: {
+    fetch: () => ({
+      is: 'run',
+      steps: [{ argv: ['cargo', 'fetch'], env: PLAIN, network: 'open' }],
+      read: builds,
+    }),
+    build: () => ({
+      is: 'run',
+      steps: [{ argv: ['cargo', 'build', '--offline'], env: PLAIN }],
+      read: (ran) => ({ ...builds(ran), ...(ran.exit?.code === 0 ? {} : { findings: errorsOf(ran) }) }),
+    }),
+    test: () => ({
+      is: 'run',
+      steps: [{ argv: ['cargo', 'test', '--offline', '--no-fail-fast'], env: PLAIN }],
+      read: (ran) => testsPass(ran, [libtestJson, nextest, libtestText]),
+    }),
+    coverage: coverage,
+    docs: (_, { documentation }) => ({
+      is: 'run',
+      steps: [{ argv: ['cargo', 'doc', '--offline', '--no-deps', '--workspace'], env: SHOW_COVERAGE }],
+      read: (ran) => documents(rustdocCoverage(ran.output), documentation, 'counted by rustdoc'),
+    }),
+    lint: () => ({
+      is: 'run',
+      steps: [{ argv: ['cargo', 'clippy', '--offline', '--all-targets', '--message-format=short'], env: PLAIN }],
+      read: (ran) => lints(ran, clippyFindings(ran.errors)),
+    }),
+    security: (ground) =>
+      ground.has('cargo-audit')
+        ? {
+            is: 'run',
+            steps: [{ argv: ['cargo', 'audit', '--json'], network: 'open' }],
+            read: (ran) => isSafe(ran, cargoAudit(ran.output)),
+          }
+        : settled('inconclusive', 'cargo-audit is not installed'),
+  },
+};
+
+/** Newest first: a newer llvm reads what an older rustc wrote, never the other way round. */
+const LLVM = [...Array.from({ length: 16 }, (_, at) => `-${30 - at}`), ''];
+
+function coverage(ground: Ground, targets: { readonly coverage: number }): GatePlan {
+  const version = LLVM.find((one) => ground.has(`llvm-profdata${one}`) && ground.has(`llvm-cov${one}`));
+  if (version === undefined) return settled('inconclusive', 'llvm-profdata and llvm-cov are not installed');
+  const profiles = join(ground.reports, 'profiles');
+  const merged = join(ground.reports, 'merged.profdata');
+  const env = {
+    ...PLAIN,
+    RUSTFLAGS: '-C instrument-coverage',
+    LLVM_PROFILE_FILE: join(profiles, '%p-%m.profraw'),
+    CARGO_TARGET_DIR: join(ground.reports, 'target'),
+  };
+  const merge = `exec llvm-profdata${version} merge -sparse -o "$1" "$2"/*.profraw`;
+  return {
+    is: 'run',
+    // Programs of failing tests have covered what they have covered.
+    tolerant: true,
+    steps: [
+      { argv: ['cargo', 'test', '--offline', '--no-fail-fast', '--message-format=json'], env },
+      { argv: ['sh', '-c', merge, 'merge', merged, profiles] },
+      ([tested]) => ({
+        argv: [
+          `llvm-cov${version}`,
+          'export',
+          '--summary-only',
+          `--instr-profile=${merged}`,
+          '--ignore-filename-regex=/rustc/|/\\.?cargo/registry/|/git/checkouts/',
+          ...objectsOf(tested?.output ?? ''),
+        ],
+      }),
+    ],
+    read: (ran) =>
+      coverageReaches(ran, {
+        counts: (path) => path.startsWith(`${ground.root}/`) && !isTestFile(path.slice(ground.root.length + 1)),
+        expected: new Map(),
+        least: targets.coverage,
+      }),
+  };
+}
+
+/** The programs that cargo built, as llvm-cov wants them named. */
+function objectsOf(messages: string): readonly string[] {
+  const programs = [...messages.matchAll(/"executable":"([^"]+)"/g)].flatMap(([, path]) => path ?? []);
+  return [...new Set(programs)].flatMap((path, at) => (at === 0 ? [path] : ['-object', path]));
+}
+
+/** rustc's errors, each with its place. */
+export function errorsOf({ errors }: Pick<Ran, 'errors'>): readonly Finding[] {
+  const found = [...errors.matchAll(/^error(?:\[E\d+\])?: (.+)\n(?:\s+--> ([^:\n]+):(\d+):\d+)?/gm)]
+    .filter(([, text]) => !/^could not compile|^aborting due to/.test(text ?? ''))
+    .map(
+      ([, text, file, line]): Finding => ({
+        severity: 'critical',
+        text: cleaned(`does not compile: ${text}`, 200),
+        file: file ?? null,
+        line: line === undefined ? null : Number(line),
+      }),
+    );
+  const unnamed: Finding = { severity: 'critical', text: 'the project does not build', file: null, line: null };
+  return found.length === 0 ? [unnamed] : found.slice(0, 20);
+}
+
+/** `src/lib.rs:4:5: warning: unused variable`. */
+export function clippyFindings(text: string): readonly Finding[] {
+  const lines = text.matchAll(/^([^\s:][^:\n]*):(\d+):\d+: (error|warning)(?:\[[^\]]*\])?: (.+)$/gm);
+  return [...lines].slice(0, 200).map(([, file, line, level, said]) => ({
+    severity: level === 'error' ? 'medium' : 'low',
+    text: cleaned(said ?? '', 200),
+    file: file ?? null,
+    line: Number(line),
+  }));
+}

@@ -1,0 +1,65 @@
+// What the judge found about one snapshot: the measured facts that criteria, targets and the report are made of.
+import type { DrillFact, Measured } from './facts.ts';
+import { type GateResult, type GateVerdict, worstOf } from './gate.ts';
+import type { TamperFinding } from './tamper.ts';
+
+export interface Judged {
+  /** The checkpoint whose snapshot was judged; null: the project as it stood. */
+  readonly checkpoint: number | null;
+  readonly commit: string | null;
+  readonly gates: readonly GateResult[];
+  readonly drill: DrillFact | null;
+  /** Null: there was nothing to compare with, or it could not be read. */
+  readonly tampering: readonly TamperFinding[] | null;
+  readonly lines: Measured;
+}
+
+/** A judge that could not do its work has no opinion, and says why at every gate that matters. */
+export function failedJudge(message: string): Judged {
+  const reason = `the judge could not do its work: ${message.slice(0, 300)}`;
+  const gate = (name: 'build' | 'test'): GateResult => ({
+    gate: name,
+    ecosystem: null,
+    folder: '.',
+    verdict: 'inconclusive',
+    reason,
+    evidence: null,
+    figures: {},
+    findings: [],
+    notes: [],
+  });
+  const lines = { value: null, why: reason };
+  return { checkpoint: null, commit: null, gates: [gate('build'), gate('test')], drill: null, tampering: null, lines };
+}
+
+/** The project's own tests in one line, over all its manifests. */
+export interface OwnTests {
+  readonly verdict: GateVerdict;
+  readonly text: string;
+  readonly ecosystem: string | null;
+  readonly command: readonly string[] | null;
+  readonly exitCode: number | null;
+  readonly tests: number | null;
+  readonly failed: number | null;
+  readonly durationMs: number | null;
+}
+
+export function ownTestsOf({ gates }: Pick<Judged, 'gates'>): OwnTests {
+  const results = gates.filter(({ gate }) => gate === 'test');
+  const verdict = worstOf(results.map((one) => one.verdict));
+  const decides = results.find((one) => one.verdict === verdict);
+  const sum = (figure: 'tests' | 'failed' | 'durationMs') => {
+    const known = results.flatMap(({ figures }) => figures[figure] ?? []);
+    return known.length === 0 ? null : known.reduce((total, one) => total + one, 0);
+  };
+  return {
+    verdict,
+    text: decides?.reason ?? 'no tests were run',
+    ecosystem: decides?.ecosystem ?? null,
+    command: decides?.evidence?.command ?? null,
+    exitCode: decides?.evidence?.exitCode ?? null,
+    tests: sum('tests'),
+    failed: sum('failed'),
+    durationMs: sum('durationMs'),
+  };
+}

@@ -1,0 +1,211 @@
+// Asks every gate about the judged copy, one after the other; what one of them does never keeps the next from being asked.
+import { cleaned } from '../text/clean.ts';
+import { type Bench, type Order, type Ran, runCommand } from './command.ts';
+import type { Ecosystem, EcosystemGate, Targets } from './ecosystem.ts';
+import { type Commands, configured, NO_COMMANDS } from './ecosystems/configured.ts';
+import { GO } from './ecosystems/go.ts';
+import { NODE } from './ecosystems/node.ts';
+import { PYTHON } from './ecosystems/python.ts';
+import { RUST } from './ecosystems/rust.ts';
+import { GATES, type GateName, type GateResult } from './gate.ts';
+import { foldersWith, type Ground, groundOf } from './ground.ts';
+import type { GatePlan, Reading, Step } from './plan.ts';
+import { decisiveLines, missingTool } from './readings.ts';
+import { secretsIn } from './secrets.ts';
+import { type ReadTree, readTree } from './tree.ts';
+
+export const ECOSYSTEMS: readonly Ecosystem[] = [RUST, NODE, PYTHON, GO];
+
+export interface GateRun {
+  readonly bench: Bench;
+  readonly targets: Targets;
+  /** What the session's configuration runs instead of what an ecosystem does. */
+  readonly commands?: Commands;
+  /** For all gates together, and for one run of the project's tests. */
+  readonly maxMs: number;
+  readonly testMaxMs: number;
+  /** Only these; all if left out. */
+  readonly only?: readonly GateName[];
+  /** Puts files of the snapshot back that a gate changed; gives how many those were. */
+  readonly putBack: () => Promise<number>;
+}
+
+interface State extends GateRun {
+  readonly endMs: number;
+  readonly network: 'closed' | 'open';
+}
+
+/** Never throws for what the project does. */
+export async function runGates(run: GateRun): Promise<readonly GateResult[]> {
+  const endMs = performance.now() + run.maxMs;
+  const read = readTree(run.bench.project);
+  const wanted = (gate: GateName) => run.only === undefined || run.only.includes(gate);
+  const results: GateResult[] = wanted('secrets') ? [await secretsGate(read)] : [];
+  const grounds = groundsOf(run, read);
+  if (grounds.length === 0)
+    return [...results, ...GATES.filter((gate) => gate !== 'secrets' && wanted(gate)).map(unknown)];
+  const state: State = { ...run, endMs, network: await networkOf(run.bench) };
+  for (const { ecosystem, ground } of grounds) {
+    let blocked: string | null = null;
+    for (const gate of GATES) {
+      if (gate === 'secrets' || !(wanted(gate) || gate === 'fetch')) continue;
+      const plan = ecosystem.gates[gate](ground, run.targets);
+      const result: GateResult = await oneGate(state, { ecosystem, ground, gate, plan, blocked });
+      if (gate === 'fetch' && plan.is === 'run' && result.verdict !== 'passed')
+        blocked = 'the dependencies could not be fetched';
+      if (wanted(gate)) results.push(result);
+    }
+  }
+  return results;
+}
+
+interface Place {
+  readonly ecosystem: Ecosystem;
+  readonly ground: Ground;
+}
+
+/** Every manifest with its ecosystem; configured commands take the place of what the project's root would do. */
+function groundsOf({ bench, commands = NO_COMMANDS }: GateRun, { tree }: ReadTree): readonly Place[] {
+  const found = ECOSYSTEMS.flatMap((ecosystem) =>
+    foldersWith(tree, ecosystem.manifests).map((folder) => ({ ecosystem, ground: groundOf(bench, tree, folder) })),
+  );
+  if (Object.values(commands).every((argv) => argv.length === 0)) return found;
+  const root = found.find(({ ground }) => ground.folder === '.');
+  const own = { ecosystem: configured(commands, root?.ecosystem ?? null), ground: groundOf(bench, tree, '.') };
+  return [own, ...found.filter((one) => one !== root)];
+}
+
+interface Asked {
+  readonly ecosystem: Ecosystem;
+  readonly ground: Ground;
+  readonly gate: EcosystemGate;
+  readonly plan: GatePlan;
+  readonly blocked: string | null;
+}
+
+async function oneGate(state: State, { ecosystem, ground, gate, plan, blocked }: Asked): Promise<GateResult> {
+  const about = { gate, ecosystem: ecosystem.name, folder: ground.folder };
+  if (plan.is === 'settled') return { ...about, ...completed(plan), evidence: null, notes: [] };
+  if (blocked !== null && gate !== 'security')
+    return { ...about, ...completed(inconclusive(blocked)), evidence: null, notes: [] };
+  if (performance.now() >= state.endMs)
+    return { ...about, ...completed(inconclusive('the judge’s time was used up')), evidence: null, notes: [] };
+  const notes: string[] = [];
+  const ran = await runSteps(state, ground, gate, plan, notes);
+  const last = ran.at(-1);
+  if (last === undefined) throw new Error('assertion failed: a gate without steps');
+  const reading = gate === 'fetch' ? asFetch(verdictOf(last, plan)) : verdictOf(last, plan);
+  const changed = await state.putBack().catch((error: unknown) => {
+    notes.push(`what it changed could not be put back: ${cleaned((error as Error).message, 150)}`);
+    return 0;
+  });
+  if (changed > 0) notes.push(`it changed ${changed} files of the project; they were put back`);
+  const durationMs = ran.reduce((sum, one) => sum + one.durationMs, 0);
+  const peakBytes = Math.max(...ran.map((one) => one.peakBytes));
+  const { figures, ...rest } = completed(reading);
+  return {
+    ...about,
+    ...rest,
+    figures: { ...figures, durationMs, ...(peakBytes === 0 ? {} : { peakBytes }) },
+    evidence: {
+      command: last.argv.map((word) => cleaned(word, 200)).slice(0, 40),
+      exitCode: last.exit?.code ?? null,
+      lines: decisiveLines(last),
+      durationMs,
+    },
+    notes,
+  };
+}
+
+async function runSteps(
+  state: State,
+  ground: Ground,
+  gate: EcosystemGate,
+  plan: Extract<GatePlan, { readonly is: 'run' }>,
+  notes: string[],
+): Promise<readonly Ran[]> {
+  const ran: Ran[] = [];
+  const limitMs = gate === 'test' || gate === 'coverage' ? state.testMaxMs : state.maxMs;
+  const endMs = Math.min(state.endMs, performance.now() + limitMs);
+  for (const next of plan.steps) {
+    const step: Step = typeof next === 'function' ? next(ran) : next;
+    const network = step.network ?? state.network;
+    if (step.network === undefined && network === 'open')
+      notes.push('the network was open: these walls cannot close it');
+    const order: Order = {
+      argv: step.argv,
+      cwd: ground.root,
+      network,
+      ...(step.shown === undefined ? {} : { shown: step.shown }),
+      maxMs: Math.max(1_000, endMs - performance.now()),
+      ...(step.env === undefined ? {} : { env: step.env }),
+      ...(step.report === undefined ? {} : { report: step.report }),
+    };
+    const one = await runCommand(state.bench, order);
+    ran.push(one);
+    if (one.cut !== null || one.exit === null || (one.exit.code !== 0 && plan.tolerant !== true)) break;
+  }
+  return ran;
+}
+
+/** Limits and missing tools are the same for every gate; the rest is its own reading. */
+function verdictOf(last: Ran, { read }: Extract<GatePlan, { readonly is: 'run' }>): Reading {
+  const { shown } = last;
+  if (last.cut === 'time') return { verdict: 'failed', reason: `${shown} did not end within its time` };
+  if (last.cut === 'output') return { verdict: 'failed', reason: `${shown} printed more than it may` };
+  if (last.cut === 'memory') return { verdict: 'failed', reason: `${shown} took more memory than it may` };
+  const missing = missingTool(last);
+  if (missing !== null) {
+    const said = last.exit === null ? `: ${cleaned(last.errors, 150)}` : '';
+    return inconclusive(`${missing} is not there to run ${shown}${said}`);
+  }
+  return read(last);
+}
+
+/** What cannot be fetched says nothing about the code. */
+function asFetch(reading: Reading): Reading {
+  return reading.verdict === 'failed'
+    ? inconclusive(`dependencies could not be fetched (${reading.reason})`)
+    : { verdict: reading.verdict, reason: reading.reason };
+}
+
+function inconclusive(reason: string): Reading {
+  return { verdict: 'inconclusive', reason };
+}
+
+function completed({ verdict, reason, figures = {}, findings = [] }: Reading) {
+  return { verdict, reason: cleaned(reason, 300), figures, findings };
+}
+
+const KNOWN = ECOSYSTEMS.flatMap(({ manifests }) => manifests).join(', ');
+
+function unknown(gate: GateName): GateResult {
+  const reason = `no ${KNOWN}: there is nothing we know how to judge`;
+  return { gate, ecosystem: null, folder: '.', ...completed(inconclusive(reason)), evidence: null, notes: [] };
+}
+
+async function secretsGate({ tree, unread }: ReadTree): Promise<GateResult> {
+  const startMs = performance.now();
+  const findings = await secretsIn(tree);
+  const seen = `${tree.size} files`;
+  const notes =
+    unread.length === 0 ? [] : [`${unread.length} files were not read, like ${cleaned(unread[0] ?? '', 100)}`];
+  return {
+    gate: 'secrets',
+    ecosystem: null,
+    folder: '.',
+    verdict: findings.length === 0 ? 'passed' : 'failed',
+    reason: findings.length === 0 ? `no secret in ${seen}` : `${findings.length} secrets in ${seen}`,
+    evidence: null,
+    figures: { findings: findings.length, durationMs: Math.round(performance.now() - startMs) },
+    findings,
+    notes,
+  };
+}
+
+/** Found out by trying: kernels and containers forbid network namespaces, too. */
+async function networkOf(bench: Bench): Promise<'closed' | 'open'> {
+  if (!bench.walls.closesNetwork) return 'open';
+  const order: Order = { argv: ['/bin/sh', '-c', 'exit 0'], cwd: bench.project, network: 'closed', maxMs: 10_000 };
+  return (await runCommand(bench, order)).exit?.code === 0 ? 'closed' : 'open';
+}

@@ -1,0 +1,102 @@
+// The judge's part of report.md: the checklist with its ticks, the targets with their grades, gates, tampering.
+import { showDuration } from '../text/duration.ts';
+import type { Criterion, GateEntry, JudgedEntry, Judgement, TargetEntry } from './judged.ts';
+import { escaped, table } from './markdown-parts.ts';
+
+export function judgedPages({ criteria, targets, gates, judged }: Judgement): readonly string[] {
+  return [
+    ...checklist(criteria),
+    '## Targets',
+    targetTable(targets),
+    '## Gates',
+    gates.length === 0 ? 'None: the session was not judged.' : gateTable(gates),
+    ...findings(gates),
+    ...tampering(judged),
+  ];
+}
+
+/** What `mega-test judge` prints: the verdict, then the same pages as in the report. */
+export function verdictPage({
+  session,
+  checkpoint,
+  verdict,
+  ...pages
+}: Judgement & {
+  readonly session: string;
+  readonly checkpoint: number;
+  readonly verdict: { readonly critical: string; readonly text: string };
+}): string {
+  const said = `Checkpoint ${checkpoint} of ${escaped(session)}: **${verdict.critical}** (${escaped(verdict.text)})`;
+  return `${[said, ...judgedPages(pages)].join('\n\n')}\n`;
+}
+
+const TITLES = {
+  critical: 'Critical (must pass)',
+  important: 'Important (should pass)',
+  bonus: 'Bonus (nice to have)',
+} as const;
+const TICKS = { passed: '[x]', failed: '[ ] **failed**:', inconclusive: '[ ] inconclusive:' } as const;
+
+function checklist(all: readonly Criterion[]): readonly string[] {
+  return (['critical', 'important', 'bonus'] as const).flatMap((tier) => [
+    `### ${TITLES[tier]}`,
+    all
+      .filter((one) => one.tier === tier)
+      .map(({ name, verdict, evidence }) => `- ${TICKS[verdict]} ${name} — ${escaped(evidence)}`)
+      .join('\n'),
+  ]);
+}
+
+function targetTable(targets: readonly TargetEntry[]): string {
+  return table(
+    ['target', 'figure', 'grade', 'grades', 'why unknown'],
+    targets.map(({ name, value, unit, grade, limits, reason }) => [
+      name,
+      value === null ? '-' : `${value} ${unit}`,
+      grade,
+      limits.join(', '),
+      reason ?? '',
+    ]),
+  );
+}
+
+function gateTable(gates: readonly GateEntry[]): string {
+  return table(
+    ['gate', 'of', 'verdict', 'reason', 'command', 'took'],
+    gates.map(({ gate, ecosystem, folder, verdict, reason, command, duration_ms }) => [
+      gate,
+      ecosystem === null ? 'all files' : folder === '.' ? ecosystem : `${ecosystem} in ${folder}`,
+      verdict,
+      reason,
+      command === null ? '-' : command.join(' ').slice(0, 100),
+      duration_ms === null ? '-' : showDuration(duration_ms),
+    ]),
+  );
+}
+
+/** More rows than this are in final_report.json. */
+const MOST_ROWS = 30;
+
+function findings(gates: readonly GateEntry[]): readonly string[] {
+  const all = gates.flatMap((one) => one.findings.map((finding) => ({ gate: one.gate, ...finding })));
+  if (all.length === 0) return [];
+  const rows = all.slice(0, MOST_ROWS).map(({ gate, severity, text, file, line }) => {
+    return [severity, gate, text, file === null ? '-' : `${file}${line === null ? '' : `:${line}`}`];
+  });
+  const more = all.length > MOST_ROWS ? [`${all.length - MOST_ROWS} more are in final_report.json.`] : [];
+  return ['## Open findings', table(['severity', 'gate', 'what', 'where'], rows), ...more];
+}
+
+function tampering(judged: JudgedEntry | null): readonly string[] {
+  const found = judged?.tampering ?? null;
+  if (found === null) return [];
+  return [
+    '## What was done to the tests',
+    found.length === 0
+      ? 'Nothing that weakens them was found between the checkpoints.'
+      : table(
+          ['kind', 'what', 'where'],
+          found.slice(0, MOST_ROWS).map(({ kind, text, file, line }) => [kind, text, `${file}:${line}`]),
+        ),
+  ];
+}

@@ -1,0 +1,155 @@
+// What the judge found, as final_report.json holds it: gates, criteria, targets, tamper evidence, the restore drill.
+import { z } from 'zod';
+import { type CriterionResult, judgeCriteria } from '../judge/criteria.ts';
+import type { Facts } from '../judge/facts.ts';
+import { GATES, type GateResult } from '../judge/gate.ts';
+import { type Judged, ownTestsOf } from '../judge/judged.ts';
+import { judgeTargets, type TargetResult } from '../judge/targets.ts';
+
+export const VERDICT = z.enum(['passed', 'failed', 'inconclusive']);
+const figure = z.number().nullable();
+const count = z.number().int().nullable();
+
+export const CRITERION = z.strictObject({
+  tier: z.enum(['critical', 'important', 'bonus']),
+  name: z.string(),
+  verdict: VERDICT,
+  evidence: z.string(),
+});
+
+export const TARGET = z.strictObject({
+  table: z.enum(['efficiency', 'quality']),
+  name: z.string(),
+  value: figure.describe('null when it was not measured'),
+  unit: z.string(),
+  grade: z.enum(['excellent', 'good', 'target', 'minimum', 'missed', 'unknown']),
+  limits: z.array(z.string()).describe('what each grade takes, the best first'),
+  reason: z.string().nullable().describe('why there is no value'),
+});
+
+export const GATE = z.strictObject({
+  gate: z.enum(GATES),
+  ecosystem: z.string().nullable(),
+  folder: z.string().describe('folder of the manifest, relative to the project'),
+  verdict: VERDICT,
+  reason: z.string(),
+  command: z.array(z.string()).nullable(),
+  exit_code: count,
+  lines: z.array(z.string()).describe('lines of its output that decide'),
+  duration_ms: figure,
+  peak_memory_bytes: figure,
+  tests: count,
+  failed: count,
+  skipped: count,
+  covered: count.describe('lines that tests reached, or items that are documented'),
+  total: count.describe('of so many'),
+  findings: z.array(
+    z.strictObject({
+      severity: z.enum(['critical', 'high', 'medium', 'low']),
+      text: z.string(),
+      file: z.string().nullable(),
+      line: z.number().int().nullable(),
+    }),
+  ),
+  notes: z.array(z.string()),
+});
+
+export const JUDGED = z.strictObject({
+  checkpoint: count.describe('whose snapshot was judged; null when it was that of no checkpoint'),
+  commit: z.string().nullable(),
+  lines_of_code: count,
+  drill: z
+    .strictObject({ proven: z.number().int(), bad: z.array(z.string()), left: z.number().int() })
+    .nullable()
+    .describe('checkpoints that were read back and verified'),
+  tampering: z
+    .array(z.strictObject({ kind: z.string(), text: z.string(), file: z.string(), line: z.number().int() }))
+    .nullable()
+    .describe('what was done to the tests since earlier checkpoints; null when that was not looked at'),
+});
+
+export const OWN_TESTS = z.strictObject({
+  verdict: VERDICT,
+  text: z.string(),
+  ecosystem: z.string().nullable(),
+  command: z.array(z.string()).nullable(),
+  exit_code: z.number().nullable(),
+  tests: z.number().nullable(),
+  failed: z.number().nullable(),
+  duration_ms: z.number().nullable(),
+});
+
+export type GateEntry = z.output<typeof GATE>;
+export type TargetEntry = z.output<typeof TARGET>;
+export type Criterion = z.output<typeof CRITERION>;
+export type JudgedEntry = z.output<typeof JUDGED>;
+
+export interface Judgement {
+  readonly judged: JudgedEntry | null;
+  readonly gates: GateEntry[];
+  readonly criteria: Criterion[];
+  readonly targets: TargetEntry[];
+  readonly own_tests: z.output<typeof OWN_TESTS> | null;
+}
+
+/** Everything that is said about a judged snapshot; without one, what is known all the same. */
+export function judgementOf(judged: Judged | null, facts: Facts): Judgement {
+  return {
+    judged: judged === null ? null : judgedEntry(judged),
+    gates: (judged?.gates ?? []).map(gateEntry),
+    criteria: judgeCriteria(facts).map((one: CriterionResult) => ({ ...one })),
+    targets: judgeTargets(facts).map(targetEntry),
+    own_tests: judged === null ? null : ownTestsEntry(judged),
+  };
+}
+
+function judgedEntry({ checkpoint, commit, lines, drill, tampering }: Judged): JudgedEntry {
+  return {
+    checkpoint,
+    commit,
+    lines_of_code: lines.value,
+    drill: drill === null ? null : { ...drill, bad: [...drill.bad] },
+    tampering: tampering === null ? null : tampering.map((one) => ({ ...one })),
+  };
+}
+
+function gateEntry({
+  gate,
+  ecosystem,
+  folder,
+  verdict,
+  reason,
+  evidence,
+  figures,
+  findings,
+  notes,
+}: GateResult): GateEntry {
+  return {
+    gate,
+    ecosystem,
+    folder,
+    verdict,
+    reason,
+    command: evidence === null ? null : [...evidence.command],
+    exit_code: evidence?.exitCode ?? null,
+    lines: [...(evidence?.lines ?? [])],
+    duration_ms: figures.durationMs ?? null,
+    peak_memory_bytes: figures.peakBytes ?? null,
+    tests: figures.tests ?? null,
+    failed: figures.failed ?? null,
+    skipped: figures.skipped ?? null,
+    covered: figures.covered ?? null,
+    total: figures.total ?? null,
+    findings: findings.map((one) => ({ ...one })),
+    notes: [...notes],
+  };
+}
+
+function targetEntry({ why, limits, ...one }: TargetResult): TargetEntry {
+  return { ...one, limits: [...limits], reason: why };
+}
+
+function ownTestsEntry(judged: Judged): z.output<typeof OWN_TESTS> {
+  const { exitCode, durationMs, command, ...rest } = ownTestsOf(judged);
+  return { ...rest, command: command === null ? null : [...command], exit_code: exitCode, duration_ms: durationMs };
+}

@@ -1,0 +1,102 @@
+// Judges one snapshot: copied out beside the session's files, asked every gate there, within a time limit.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { restoreDrill } from '../judge/drill.ts';
+import { measured, unknown } from '../judge/facts.ts';
+import type { Judged } from '../judge/judged.ts';
+import { runGates } from '../judge/run-gates.ts';
+import { tamperingOf } from '../judge/tampering.ts';
+import { readTree } from '../judge/tree.ts';
+import type { Confinement } from '../process/confinement.ts';
+import { prepareCaches } from '../process/environment.ts';
+import type { Guard } from '../process/guard.ts';
+import type { Layout } from '../store/layout.ts';
+import { ContentCache } from '../workspace/content.ts';
+import { countCode } from '../workspace/count.ts';
+import { restore } from '../workspace/restore.ts';
+import { projectSource } from './parts.ts';
+import { judgePlaces } from './places.ts';
+
+export interface SnapshotToJudge {
+  readonly session: string;
+  readonly layout: Layout;
+  readonly config: Config;
+  readonly env: NodeJS.ProcessEnv;
+  readonly walls: Confinement;
+  readonly guard: Guard;
+  readonly marker: string;
+  readonly commit: string;
+  /** Its number; null when the snapshot is that of no checkpoint. */
+  readonly checkpoint: number | null;
+  /** Below the session directory, made and removed here. */
+  readonly folder: string;
+  readonly maxMs: number;
+}
+
+/** Of the whole time, for the drill and for everything that is no gate. */
+const DRILL_SHARE = 0.1;
+const DEFAULT_COVERAGE = 0.8;
+const DEFAULT_DOCUMENTATION = 0.8;
+const MIB = 1024 * 1024;
+
+/** Throws DamagedSnapshot when the snapshot cannot be restored. */
+export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
+  const { session, layout, config, env, folder, commit, checkpoint, maxMs, walls, guard, marker } = task;
+  const startMs = performance.now();
+  const project = join(folder, 'project');
+  const scratch = join(folder, 'scratch');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true });
+  prepareCaches(layout.caches, env);
+  try {
+    const contents = new ContentCache();
+    const source = { ...projectSource({ layout, config }), root: project };
+    await restore(layout.snapshots, commit, [source], contents);
+    const lines = await countCode(source);
+    const drill =
+      checkpoint === null
+        ? null
+        : await restoreDrill(layout, session, { upTo: checkpoint, maxMs: maxMs * DRILL_SHARE });
+    const tampering =
+      checkpoint === null ? null : await tamperingOf(layout, session, { checkpoint, tree: readTree(project).tree });
+    const { test_coverage, documentation_coverage } = config.project.target;
+    const gates = await runGates({
+      bench: {
+        session,
+        project,
+        scratch,
+        caches: layout.caches,
+        marker,
+        walls,
+        guard,
+        places: judgePlaces(layout, { folder, project, scratch }),
+        env,
+        outputBytes: config.judge.output_limit_mb * MIB,
+        memoryBytes: config.judge.memory_limit_mb * MIB,
+      },
+      targets: {
+        coverage: test_coverage ?? DEFAULT_COVERAGE,
+        documentation: documentation_coverage ?? DEFAULT_DOCUMENTATION,
+      },
+      commands: {
+        build: config.judge.build_command,
+        test: config.judge.test_command,
+        lint: config.judge.lint_command,
+      },
+      maxMs: Math.max(1_000, maxMs - (performance.now() - startMs)),
+      testMaxMs: config.limits.max_test_runtime_min * 60_000,
+      putBack: async () => (await restore(layout.snapshots, commit, [{ ...source, keepsNew: true }], contents)).written,
+    });
+    return {
+      checkpoint,
+      commit,
+      gates,
+      drill,
+      tampering,
+      lines: lines.lines === null ? unknown(lines.reason) : measured(lines.lines),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}

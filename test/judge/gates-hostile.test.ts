@@ -1,0 +1,110 @@
+// Projects that misbehave while they are judged: each is ended within its limit, and the next gate is asked all the same.
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pidsWithMarker } from '../../src/host/processes.ts';
+import { type Files, gate, judged } from './bench.ts';
+
+function project(program: string, more: Files = {}): Files {
+  const manifest = JSON.stringify({ type: 'commonjs', scripts: { test: 'node --test t', lint: 'node lint.js' } });
+  return {
+    'package.json': manifest,
+    'lint.js': "console.log('linted');\n",
+    't/a.test.js': `require('node:test')('a', async () => {\n${program}\n});\n`,
+    ...more,
+  };
+}
+
+const SOME = ['test', 'lint'] as const;
+
+test('a test that hangs is ended at its limit with all it started, and the next gate runs', async () => {
+  const { gates, bench } = await judged(
+    project(
+      "require('node:child_process').spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref();\nawait new Promise(() => setInterval(() => {}, 1000));",
+    ),
+  );
+  const results = await gates(SOME, { testMaxMs: 4_000 });
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'failed', reason: 'npm test did not end within its time' });
+  expect(gate(results, 'lint').verdict).toBe('passed');
+  expect(pidsWithMarker(bench.marker)).toEqual([]);
+});
+
+test('a test that prints without end is ended at the limit of its output', async () => {
+  const manifest = JSON.stringify({ scripts: { test: 'yes', lint: 'node lint.js' } });
+  const { gates, bench } = await judged(project('', { 'package.json': manifest }));
+  const results = await gates(SOME, { testMaxMs: 60_000 });
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'failed', reason: 'npm test printed more than it may' });
+  expect(gate(results, 'lint').verdict).toBe('passed');
+  expect(pidsWithMarker(bench.marker)).toEqual([]);
+});
+
+test('a test that takes memory without end is ended at its limit', async () => {
+  const grow =
+    'const kept = [];\nfor (;;) { kept.push(Buffer.alloc(20_000_000, 1)); await new Promise((r) => setTimeout(r, 20)); }';
+  const { gates } = await judged(project(grow), { memoryBytes: 400 * 1024 * 1024 });
+  const results = await gates(SOME, { testMaxMs: 60_000 });
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'failed', reason: 'npm test took more memory than it may' });
+  expect(gate(results, 'lint').verdict).toBe('passed');
+});
+
+test('a test that rewrites the project changes nothing for the next gate, and that is told', async () => {
+  const rewrite = `
+    const fs = require('node:fs');
+    fs.writeFileSync('lint.js', 'process.exit(9)');
+    fs.rmSync('package.json');
+    fs.symlinkSync('/etc', 'package.json');
+    fs.rmSync('src', { recursive: true });
+    fs.symlinkSync('/', 'src');`;
+  const { gates, project: root } = await judged(project(rewrite, { 'src/a.js': 'const a = 1;\n' }));
+  const results = await gates(SOME);
+  expect(gate(results, 'test').notes.join()).toContain('it changed 3 files of the project; they were put back');
+  expect(gate(results, 'lint').verdict).toBe('passed');
+  expect(lstatSync(join(root, 'src')).isDirectory()).toBe(true);
+  expect(readFileSync(join(root, 'src/a.js'), 'utf8')).toBe('const a = 1;\n');
+});
+
+test('what is judged reaches neither the network nor files outside, where the walls promise that', async () => {
+  const canary = join(tmpdir(), `mega-judge-canary-${process.pid}`);
+  const program = `
+    const fs = require('node:fs');
+    const assert = require('node:assert');
+    for (const path of [${JSON.stringify(canary)}, '/usr/mega-judge-canary'])
+      try { fs.writeFileSync(path, 'x'); } catch {}
+    const names = Object.keys(require('node:os').networkInterfaces());
+    assert.deepEqual(names.filter((name) => name !== 'lo'), []);`;
+  const { gates, bench } = await judged(project(program));
+  const results = await gates(['test']);
+  if (bench.walls.closesNetwork) expect(gate(results, 'test').verdict).toBe('passed');
+  else expect(gate(results, 'test').notes.join()).toContain('the network was open');
+  if (bench.walls.level === 'full') expect([canary, '/usr/mega-judge-canary'].filter(existsSync)).toEqual([]);
+});
+
+test('pipes, links to the root and hostile git settings in the project hold nobody up', async () => {
+  const { gates, project: root } = await judged(
+    project('', { '.git/config': '[core]\n\tfsmonitor = /bin/false\n\thooksPath = /tmp\n', 'src/a.js': '' }),
+  );
+  const { execFileSync } = await import('node:child_process');
+  const { symlinkSync } = await import('node:fs');
+  execFileSync('mkfifo', [join(root, 'src/pipe.js')]);
+  symlinkSync('/', join(root, 'src/root'));
+  symlinkSync('loop', join(root, 'src/loop'));
+  const results = await gates(['secrets', 'build', 'test', 'docs']);
+  expect(results.map((one) => [one.gate, one.verdict])).toEqual([
+    ['secrets', 'passed'],
+    ['build', 'passed'],
+    ['test', 'passed'],
+    ['docs', 'inconclusive'],
+  ]);
+});
+
+test('a report file that is a pipe or a link is none', async () => {
+  const script =
+    "const fs = require('node:fs');\nconst path = process.argv.find((a) => a.startsWith('--outputFile=')).slice(13);\nfs.symlinkSync('/etc/passwd', path);\n";
+  const manifest = JSON.stringify({ scripts: { test: 'node ./vitest' } });
+  const { gates } = await judged({
+    'package.json': manifest.replace('node ./vitest', 'node a.js && true vitest'),
+    'a.js': script,
+  });
+  expect(gate(await gates(['test']), 'test').verdict).not.toBe('passed');
+});

@@ -1,0 +1,72 @@
+// The gates of Python and Go projects, of several manifests in one project, and of none.
+import { expect, test } from 'vitest';
+import { type Files, gate, judged } from './bench.ts';
+
+const PYTHON: Files = {
+  'pyproject.toml': '[project]\nname = "shelf"\nversion = "1.0.0"\n',
+  'shelf.py':
+    '"""Shelves."""\n\n\ndef room(width, book):\n    """How many books fit."""\n    return width // book\n\n\ndef never():\n    return 1\n',
+  'tests/test_shelf.py': 'from shelf import room\n\n\ndef test_fits():\n    assert room(10, 3) == 3\n',
+};
+const GO: Files = {
+  'go.mod': 'module example.com/shelf\n\ngo 1.21\n',
+  'shelf.go':
+    '// Package shelf holds books.\npackage shelf\n\n// Room says how many books fit.\nfunc Room(width, book int) int {\n\tif book == 0 {\n\t\treturn 0\n\t}\n\treturn width / book\n}\n',
+  'shelf_test.go':
+    'package shelf\n\nimport "testing"\n\nfunc TestFits(t *testing.T) {\n\tif Room(10, 3) != 3 {\n\t\tt.Error("books do not fit")\n\t}\n}\n',
+};
+
+test('a Python project: tests by JUnit, docstrings by Python’s own parser, coverage where it is installed', async () => {
+  const results = await (await judged(PYTHON)).gates();
+  expect(gate(results, 'build').verdict).toBe('passed');
+  const tests = gate(results, 'test');
+  // Machines without pytest say so, and nothing about the project.
+  if (tests.verdict === 'inconclusive') expect(tests.reason).toContain('pytest is not there');
+  else expect(tests).toMatchObject({ verdict: 'passed', figures: { tests: 1, failed: 0 } });
+  expect(gate(results, 'docs')).toMatchObject({ verdict: 'failed', figures: { covered: 2, total: 3 } });
+  const coverage = gate(results, 'coverage');
+  if (coverage.verdict === 'inconclusive') expect(coverage.reason).toContain('is not there');
+  else expect(coverage.figures).toMatchObject({ covered: 3, total: 4 });
+});
+
+test('a Python file with a syntax error fails the build', async () => {
+  const results = await (await judged({ ...PYTHON, 'broken.py': 'def x(:\n' })).gates(['build']);
+  expect(gate(results, 'build')).toMatchObject({ verdict: 'failed', findings: [{ severity: 'critical' }] });
+});
+
+test('a Go project: tests by JSON, coverage over all packages, vet', { timeout: 300_000 }, async () => {
+  const results = await (await judged(GO)).gates();
+  const build = gate(results, 'build');
+  if (build.verdict === 'inconclusive') {
+    expect(build.reason).toContain('go is not there');
+    return;
+  }
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'passed', figures: { tests: 1, failed: 0 } });
+  expect(gate(results, 'coverage').figures).toMatchObject({ covered: 2, total: 3 });
+  expect(gate(results, 'docs')).toMatchObject({ verdict: 'passed', figures: { covered: 1, total: 1 } });
+  expect(gate(results, 'lint').verdict).toBe('passed');
+  expect(gate(results, 'security').verdict).toBe('inconclusive');
+});
+
+test('several manifests are judged each by itself; what lies below one is a part of it, and material is none', async () => {
+  const manifest = JSON.stringify({ scripts: { test: 'node --test' } });
+  const results = await (
+    await judged({
+      'web/package.json': manifest,
+      'web/inner/package.json': manifest,
+      'web/a.js': '',
+      'tools/py/pyproject.toml': '',
+      'tests/fixtures/Cargo.toml': '',
+    })
+  ).gates(['build']);
+  expect(results.map(({ ecosystem, folder }) => [ecosystem, folder])).toEqual([
+    ['node', 'web'],
+    ['python', 'tools/py'],
+  ]);
+});
+
+test('a project without a manifest is inconclusive in every gate but the one over all files', async () => {
+  const results = await (await judged({ 'README.md': '# nothing\n' })).gates();
+  expect(results.filter(({ verdict }) => verdict !== 'inconclusive').map((one) => one.gate)).toEqual(['secrets']);
+  expect(gate(results, 'test').reason).toContain('nothing we know how to judge');
+});

@@ -1,0 +1,100 @@
+// The gates of a Node project, run with the real tools: what is good passes, and each fault fails its own gate.
+import { expect, test } from 'vitest';
+import { type Files, gate, judged } from './bench.ts';
+
+const GOOD: Files = {
+  'package.json': JSON.stringify({
+    name: 'shelf',
+    type: 'module',
+    scripts: { test: 'node --test', lint: 'node lint.js' },
+  }),
+  'lint.js': 'process.exit(0);\n',
+  'src/shelf.js':
+    '/** How many books fit. */\nexport function room(width, book) {\n  return Math.floor(width / book);\n}\n',
+  'test/shelf.test.js':
+    "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { room } from '../src/shelf.js';\ntest('books fit', () => assert.equal(room(10, 3), 3));\n",
+};
+
+test('a good project passes every gate, each with its command and its figures', async () => {
+  const { lint: _, ...files } = { ...GOOD, lint: '' };
+  const { gates } = await judged({ ...files, 'lint.js': '// @ts-check\nprocess.exitCode = 0;\n' });
+  const results = await gates();
+  const verdicts = Object.fromEntries(results.map((one) => [one.gate, one.verdict]));
+  expect(verdicts).toEqual({
+    secrets: 'passed',
+    fetch: 'passed',
+    build: 'passed',
+    test: 'passed',
+    coverage: 'failed',
+    docs: 'passed',
+    lint: 'passed',
+    security: 'passed',
+  });
+  expect(gate(results, 'test')).toMatchObject({
+    ecosystem: 'node',
+    folder: '.',
+    evidence: { command: ['npm', 'test'], exitCode: 0 },
+    figures: { tests: 1, failed: 0, skipped: 0 },
+    findings: [],
+  });
+  // lint.js is loaded by no test: its two lines count.
+  expect(gate(results, 'coverage')).toMatchObject({
+    figures: { covered: 4, total: 6 },
+    reason: '66.6 % of 6 lines, 1 files never loaded; to reach: 80 %',
+  });
+});
+
+test('a failing test fails the test gate by its name, and only that', async () => {
+  const { gates } = await judged({
+    ...GOOD,
+    'src/shelf.js': GOOD['src/shelf.js']?.replace('width / book', 'width') ?? '',
+  });
+  const results = await gates(['build', 'test']);
+  expect(gate(results, 'build').verdict).toBe('passed');
+  expect(gate(results, 'test')).toMatchObject({
+    verdict: 'failed',
+    figures: { tests: 1, failed: 1 },
+    findings: [{ severity: 'high', text: 'test fails: books fit' }],
+  });
+  expect(gate(results, 'test').evidence?.lines.join('\n')).toContain('books fit');
+});
+
+test('a file that cannot be parsed fails the build, though no test loads it', async () => {
+  const { gates } = await judged({ ...GOOD, 'src/broken.js': 'export function {\n' });
+  const results = await gates(['build', 'test']);
+  expect(gate(results, 'build')).toMatchObject({ verdict: 'failed', findings: [{ severity: 'critical' }] });
+  expect(gate(results, 'build').evidence?.lines.join('\n')).toContain('src/broken.js');
+  expect(gate(results, 'test').verdict).toBe('passed');
+});
+
+test('no tests is failed, not passed', async () => {
+  const { 'test/shelf.test.js': _, ...files } = GOOD;
+  const results = await (await judged(files)).gates(['test']);
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'failed', reason: 'npm test found no tests' });
+});
+
+test('a test script that only says that all is well is not believed', async () => {
+  const manifest = JSON.stringify({ scripts: { test: 'echo 42 tests passed, believe me' } });
+  const results = await (await judged({ ...GOOD, 'package.json': manifest })).gates(['test']);
+  expect(gate(results, 'test').verdict).toBe('inconclusive');
+});
+
+test('a lock file that cannot be fetched leaves the rest inconclusive, with the reason', async () => {
+  const manifest = { name: 'x', version: '1.0.0', dependencies: { nowhere: 'file:../nowhere-at-all' } };
+  const lock = {
+    name: 'x',
+    version: '1.0.0',
+    lockfileVersion: 3,
+    requires: true,
+    packages: { '': { ...manifest, dependencies: {} } },
+  };
+  const results = await (
+    await judged({
+      ...GOOD,
+      'package.json': JSON.stringify({ ...manifest, scripts: { test: 'node --test' } }),
+      'package-lock.json': JSON.stringify(lock),
+    })
+  ).gates(['fetch', 'build', 'test']);
+  expect(results.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive', 'inconclusive']);
+  expect(gate(results, 'test').reason).toBe('the dependencies could not be fetched');
+});

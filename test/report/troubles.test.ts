@@ -1,0 +1,78 @@
+// What counts as got over: an episode, within its time, and what was injected told apart from what was not.
+import { expect, test } from 'vitest';
+import { type FailureRecord, figuresOf, recoveryLimitMs } from '../../src/report/troubles.ts';
+import { CoreWorld, CRASH, PLAN } from '../support/core-world.ts';
+import { lastOf } from './stories.ts';
+
+function failure(episode: number, recoveredAfterMs: number | null, agent: string | null = 'coder'): FailureRecord {
+  return {
+    wall: '',
+    agent,
+    turn: 1,
+    kind: 'process-crash',
+    text: 'x',
+    evidence: ['x'],
+    action: 'y',
+    workspace: null,
+    injected: false,
+    episode,
+    recoveredAfterMs,
+    atMs: 0,
+  };
+}
+
+test('an episode is got over up to its limit and not a millisecond later; waiting for space or a person has none', () => {
+  expect(figuresOf([failure(1, 1_000)], 1_000)).toMatchObject({ episodes: 1, recovered: 1, rate: 1, medianMs: 1_000 });
+  expect(figuresOf([failure(1, 1_001)], 1_000)).toMatchObject({ episodes: 1, recovered: 0, rate: 0, medianMs: null });
+  expect(figuresOf([failure(1, 9_000, null)], 1_000)).toMatchObject({ recovered: 1 });
+  expect(figuresOf([failure(1, null)], 1_000)).toMatchObject({ recovered: 0 });
+  expect(figuresOf([], 1_000)).toEqual({ episodes: 0, recovered: 0, rate: null, medianMs: null, p95Ms: null });
+});
+
+test('the same failure again before any progress is one episode, timed from its first', () => {
+  expect(figuresOf([failure(1, 900), failure(1, 100)], 1_000)).toMatchObject({
+    episodes: 1,
+    recovered: 1,
+    medianMs: 900,
+  });
+  expect(figuresOf([failure(1, 1_900), failure(1, 100)], 1_000)).toMatchObject({ episodes: 1, recovered: 0 });
+});
+
+test('the limit is ten minutes of six hours, scaled, two minutes at least', () => {
+  const limit = (durationMs: number) => {
+    const [phase] = PLAN.phases;
+    if (phase === undefined) throw new Error('no phase');
+    return recoveryLimitMs(new CoreWorld(undefined, { ...PLAN, phases: [{ ...phase, durationMs }] }).session);
+  };
+  expect([60_000, 4 * 3_600_000, 6 * 3_600_000, 12 * 3_600_000].map(limit)).toEqual([
+    120_000, 400_000, 600_000, 600_000,
+  ]);
+});
+
+test('what a fault brings about is injected, what only happens after it is not', () => {
+  const world = new CoreWorld((turn) =>
+    turn.number === 1 ? { ms: 3_000, failure: CRASH } : { ms: 9_000, changed: true },
+  );
+  world.send({ type: 'fault-injected', by: 'drill', fault: 'kill', agent: 'coder', turn: 1 });
+  world.pass(30_000);
+  const other = new CoreWorld((turn) =>
+    turn.number === 1 ? { ms: 3_000, failure: CRASH } : { ms: 9_000, changed: true },
+  );
+  other.send({ type: 'fault-injected', by: 'drill', fault: 'small-disk', agent: 'coder', turn: 1 });
+  other.pass(30_000);
+  expect(lastOf(world).ledger.troubles.failures).toMatchObject([
+    { injected: true, recoveredAfterMs: expect.any(Number) },
+  ]);
+  expect(lastOf(other).ledger.troubles.failures).toMatchObject([{ injected: false }]);
+});
+
+test('a full disk is a trouble of the session, got over when the pause ends', () => {
+  const world = new CoreWorld();
+  world.pass(1_000);
+  world.send({ type: 'disk-filled', path: 'x' });
+  world.pass(5_000);
+  world.send({ type: 'probed', diskFreeBytes: 1e12, sessionBytes: 1, agentRssBytes: 1, writable: true });
+  expect(lastOf(world).ledger.troubles.failures).toMatchObject([
+    { agent: null, kind: 'disk-full', recoveredAfterMs: 5_000 },
+  ]);
+});

@@ -156,9 +156,9 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'the token budget is not looked at',
-    file: 'src/session/endings.ts',
-    from: '  if (spent < limit) return null;',
-    to: '  if (spent < limit * 2) return null;',
+    file: 'src/session/budgets.ts',
+    from: '  if (totalTokens !== null && tokens >= totalTokens)',
+    to: '  if (totalTokens !== null && tokens >= totalTokens * 2)',
   },
   {
     name: 'failures are not counted, trying never ends',

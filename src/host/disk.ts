@@ -24,7 +24,10 @@ export async function occupiedBytes(path: string): Promise<number | null> {
 /** Did this fail because the disk is full, read-only or broken? */
 export function isDiskTrouble(error: unknown): boolean {
   const { code, message = '' } = error as NodeJS.ErrnoException;
-  return DISK_CODES.has(code ?? '') || /no space left|read-only file system|input\/output error|quota/i.test(message);
+  return (
+    DISK_CODES.has(code ?? '') ||
+    /no space left|out of disk ?space|read-only file system|input\/output error|quota/i.test(message)
+  );
 }
 
 const DISK_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);

@@ -87,9 +87,9 @@ interface FailedTurn {
   readonly failure: Failure;
 }
 
-function failedTurn(troubles: Troubles, session: Session, { failure, ...where }: FailedTurn): Troubles {
+function failedTurn(troubles: Troubles, session: Session, { wall, agent, turn, failure }: FailedTurn): Troubles {
   const { kind, text, evidence } = failure;
-  return withFailure(troubles, session, { ...where, kind, text, evidence, action: policyOf(failure).action });
+  return withFailure(troubles, session, { wall, agent, turn, kind, text, evidence, action: policyOf(failure).action });
 }
 
 type Seen = Pick<FailureRecord, 'wall' | 'agent' | 'turn' | 'kind' | 'text'> & {

@@ -76,3 +76,13 @@ test('a full disk is a trouble of the session, got over when the pause ends', ()
     { agent: null, kind: 'disk-full', recoveredAfterMs: 5_000 },
   ]);
 });
+
+test('a turn that could not be started is told in the same form as any other failure', () => {
+  const world = new CoreWorld();
+  world.silent.add('start-agent');
+  world.pass(10_000);
+  const turn = world.asked('start-agent').at(-1)?.turn.number ?? 0;
+  world.send({ type: 'agent-start-failed', agent: 'coder', turn, failure: { ...CRASH, kind: 'launch' } });
+  const [failed] = lastOf(world).ledger.troubles.failures;
+  expect(Object.keys(failed ?? {}).sort()).toEqual(Object.keys(failure(1, 1)).sort());
+});

@@ -1,6 +1,6 @@
 // Kills at bad moments: of the agent, of the harness, of both, again and again; nothing acknowledged is lost.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FinalReport } from '../../src/report/final.ts';
@@ -23,6 +23,9 @@ describe.concurrent('the agent is killed', () => {
   test(
     'it is seen at once, the workspace is checked, the agent resumes its task and the session completes',
     inPlace(async (place) => {
+      // One phase: what a phase's end sets aside is begun afresh, not resumed.
+      const phase = '[[phases]]\nname = "all"\nduration_minutes = 1\nobjectives = ["one", "two", "three"]\n';
+      writeFileSync(`${place.dir}/mega_test_config.toml`, phase);
       const run = place.rehearse('s', PACED, '--duration', '15s', ...BRISK);
       const session = place.session('s');
       await session.eventOf('task-named');

@@ -117,3 +117,10 @@ test('commands that the session configures take the place of what the project wo
   expect(gate(results, 'test')).toMatchObject({ verdict: 'passed', ecosystem: 'configured', figures: { tests: 2 } });
   expect(gate(results, 'lint').verdict).toBe('failed');
 });
+
+test('coverage of tests that are named by a pattern is measured, too', async () => {
+  const manifest = JSON.stringify({ type: 'module', scripts: { test: 'node --test test/*.test.js' } });
+  const results = await (await judged({ ...GOOD, 'package.json': manifest })).gates(['test', 'coverage']);
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'passed', figures: { tests: 1 } });
+  expect(gate(results, 'coverage').figures).toMatchObject({ covered: 4, total: 5 });
+});

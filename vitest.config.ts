@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
+    // A session's end is judged by all gates, which run its tests twice.
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // Sessions mostly wait; four at a time keep two cores busy.

@@ -320,7 +320,7 @@ export const CONFIG = z.strictObject({
   judge: z
     .strictObject({
       max_minutes: number(0.1, 1440).default(30).describe('Time for the final gates, after the last phase'),
-      memory_limit_mb: count(64, 1e7).default(4096).describe('Memory that one judged command may take, in MiB'),
+      memory_limit_mb: count(64, 1e7).default(8192).describe('Memory that one judged command may take, in MiB'),
       output_limit_mb: count(1, 1e5).default(64).describe('What one judged command may print, in MiB'),
       build_command: words.default([]).describe('argv that builds the project; empty: what its ecosystem does'),
       test_command: words.default([]).describe('argv that runs its tests; empty: what its ecosystem does'),

@@ -157,9 +157,11 @@ export function decisiveLines({ output, errors }: Pick<Ran, 'output' | 'errors'>
   const lines = `${output}\n${errors}`
     .split('\n')
     .filter((line) => line.trim() !== '' && line.length < 5_000)
-    .slice(-2_000);
+    .slice(-2_000)
+    // Before it is looked at: a colour's code would hide where a word begins.
+    .map((line) => cleaned(line, 200));
   const bad = lines.filter((line) => BAD.test(line));
-  return (bad.length > 0 ? bad.slice(0, most) : lines.slice(-Math.min(most, 4))).map((line) => cleaned(line, 200));
+  return bad.length > 0 ? bad.slice(0, most) : lines.slice(-Math.min(most, 4));
 }
 
 function firstError(ran: Ran): string {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { judgeCriteria } from '../judge/criteria.ts';
 import { criticalVerdict } from '../judge/critical.ts';
-import { failedJudge, type Judged } from '../judge/judged.ts';
+import { failedJudge, type Judged, ownTestsOf } from '../judge/judged.ts';
 import { factsOf } from '../report/facts.ts';
 import { newestGood } from '../store/checkpoint-file.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
@@ -24,20 +24,21 @@ export class Judging {
 
   /** Answers with judged, whatever happens. */
   async judge(maxMs: number): Promise<void> {
-    const { layout, log, post, session, config } = this.#parts;
+    const { log, post } = this.#parts;
     try {
       this.#result = await this.#judge(maxMs);
+      post({ type: 'judged', verdict: this.#verdictOf(this.#result) });
     } catch (error) {
       log.error(`the judge failed: ${(error as Error).stack}`);
       this.#result = failedJudge((error as Error).message);
+      post({ type: 'judged', verdict: { critical: 'inconclusive', text: ownTestsOf(this.#result).text } });
     }
-    const facts = factsOf({
-      session: session(),
-      ledger: ledgerOf(layout),
-      judged: this.#result,
-      goals: config.project,
-    });
-    post({ type: 'judged', verdict: criticalVerdict(judgeCriteria(facts)) });
+  }
+
+  #verdictOf(judged: Judged) {
+    const { layout, session, config } = this.#parts;
+    const facts = factsOf({ session: session(), ledger: ledgerOf(layout), judged, goals: config.project });
+    return criticalVerdict(judgeCriteria(facts));
   }
 
   async #judge(maxMs: number): Promise<Judged> {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { pidsWithMarker } from '../../src/host/processes.ts';
 import type { Bench } from '../../src/judge/command.ts';
+import { type Commands, NO_COMMANDS } from '../../src/judge/ecosystems/configured.ts';
 import type { GateName, GateResult } from '../../src/judge/gate.ts';
 import { runGates } from '../../src/judge/run-gates.ts';
 import { chooseConfinement } from '../../src/process/confinement.ts';
@@ -28,7 +29,11 @@ export interface JudgedProject {
 }
 
 /** A project of these files, ready to be judged. */
-export async function judged(files: Files, overrides: Partial<Bench> = {}): Promise<JudgedProject> {
+export async function judged(
+  files: Files,
+  overrides: Partial<Bench> = {},
+  commands: Commands = NO_COMMANDS,
+): Promise<JudgedProject> {
   if ('impossible' in WALLS) throw new Error(WALLS.impossible);
   const runs = realpathSync(scratch());
   const session = join(runs, 's1');
@@ -72,6 +77,7 @@ export async function judged(files: Files, overrides: Partial<Bench> = {}): Prom
       runGates({
         bench,
         targets,
+        commands,
         maxMs: 120_000,
         testMaxMs: limits.testMaxMs ?? 100_000,
         putBack,

@@ -98,3 +98,29 @@ test('a lock file that cannot be fetched leaves the rest inconclusive, with the 
   expect(results.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive', 'inconclusive']);
   expect(gate(results, 'test').reason).toBe('the dependencies could not be fetched');
 });
+
+test('commands that the session configures take the place of what the project would do', async () => {
+  const { gates } = await judged(
+    { 'README.md': '# no manifest\n', 'run.js': "console.log('# pass 2\\n# fail 0');\n" },
+    {},
+    {
+      build: [],
+      test: ['node', 'run.js'],
+      lint: ['node', '-e', 'process.exit(1)'],
+    },
+  );
+  const results = await gates(['build', 'test', 'lint']);
+  expect(gate(results, 'build')).toMatchObject({
+    verdict: 'inconclusive',
+    reason: 'no command is configured for "build"',
+  });
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'passed', ecosystem: 'configured', figures: { tests: 2 } });
+  expect(gate(results, 'lint').verdict).toBe('failed');
+});
+
+test('coverage of tests that are named by a pattern is measured, too', async () => {
+  const manifest = JSON.stringify({ type: 'module', scripts: { test: 'node --test test/*.test.js' } });
+  const results = await (await judged({ ...GOOD, 'package.json': manifest })).gates(['test', 'coverage']);
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'passed', figures: { tests: 1 } });
+  expect(gate(results, 'coverage').figures).toMatchObject({ covered: 4, total: 5 });
+});

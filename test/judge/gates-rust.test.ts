@@ -43,6 +43,22 @@ test('a good crate is fetched, built, tested, measured and linted, each with its
   else expect(gate(results, 'coverage').figures).not.toHaveProperty('covered');
 });
 
+test('a crate with a dependency: fetched with network, then built and tested without', async () => {
+  const manifest = `${FILES['Cargo.toml']}[dependencies]\nfnv = "=1.0.7"\n`;
+  const uses =
+    'use std::hash::Hasher;\n/// A number for a word.\npub fn hash(word: &str) -> u64 {\n    let mut one = fnv::FnvHasher::default();\n    one.write(word.as_bytes());\n    one.finish()\n}\n';
+  const tests = '#[test]\nfn known() {\n    assert_eq!(shelf::hash("a"), 0xaf63dc4c8601ec8c);\n}\n';
+  const { gates } = await judged({ 'Cargo.toml': manifest, 'src/lib.rs': uses, 'tests/hash.rs': tests });
+  const results = await gates(['fetch', 'build', 'test', 'docs']);
+  const fetched = gate(results, 'fetch').verdict === 'passed';
+  // Where no registry answers that is said, and nothing about the project.
+  const verdict = fetched ? 'passed' : 'inconclusive';
+  expect([gate(results, 'build').verdict, gate(results, 'test').verdict]).toEqual([verdict, verdict]);
+  if (!fetched) return;
+  expect(gate(results, 'test').figures).toMatchObject({ tests: 1, failed: 0 });
+  expect(gate(results, 'docs').figures).toMatchObject({ covered: 1, total: 2 });
+});
+
 test('what does not compile is told with file and line, and fails the tests as well', async () => {
   const broken = { ...FILES, 'src/lib.rs': LIB.replace('width / book', 'width / bok') };
   const results = await (await judged(broken)).gates(['build', 'test']);

@@ -136,7 +136,9 @@ function coverageStep(ground: Ground, script: string): Step | null {
     const words = (text: string | undefined) => (text ?? '').trim().split(/\s+/).filter(Boolean);
     const reporting = ['--test-reporter=lcov', `--test-reporter-destination=${report}`];
     const argv = ['node', ...words(own[1]), '--test', '--experimental-test-coverage', ...reporting, ...words(own[2])];
-    return { argv, report };
+    // Node 20 expands no patterns: as for npm, a shell does it.
+    const shell = ['sh', '-c', ['exec', ...argv.map(quoted)].join(' ')];
+    return (own[2] ?? '').includes('*') ? { argv: shell, shown: argv.join(' '), report } : { argv, report };
   }
   if (LAST_IS('vitest').test(script)) {
     const folder = join(ground.reports, 'vitest');
@@ -157,6 +159,11 @@ function coverageStep(ground: Ground, script: string): Step | null {
     return { argv, report: join(folder, 'coverage-summary.json') };
   }
   return null;
+}
+
+/** A word for the shell; patterns, which hold nothing else that it knows, are left to it. */
+function quoted(word: string): string {
+  return /^[\w./*=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function within({ root }: Ground, path: string): string {

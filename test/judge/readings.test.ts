@@ -107,7 +107,7 @@ test('decisive lines are those that name an error, cleaned of what a terminal wo
 
 test.each<readonly [string, Partial<Facts>, string, string]>([
   ['all is well', {}, 'passed', 'test is fine'],
-  ['nothing had to be recovered from', { failures: [] }, 'passed', 'test is fine'],
+  ['nothing had to be recovered from', { recovery: { episodes: 0, recovered: 0 } }, 'passed', 'test is fine'],
   [
     'a test fails',
     { gates: gatesWith(result('test', { verdict: 'failed', reason: 'one fails' })) },

@@ -7,13 +7,13 @@ const HEAD = `# Settings of the selfware agents of this session, written by mega
 # Limits here never end a night: the harness keeps the real ones.
 `;
 
-/** The text of selfware.toml. Keys under [agent.selfware] of the configuration are written over these. */
-export function selfwareToml(config: Config, language: string): string {
+/** The text of selfware.toml; `gateway` is the agent's endpoint there. Keys under [agent.selfware] of the configuration are written over these. */
+export function selfwareToml(config: Config, language: string, gateway: string | null = null): string {
   const { agent, limits, checkpoint } = config;
   const [primary] = modelsOf(config);
   const settings: Record<string, unknown> = {
-    // With the gateway in front each turn is told its own endpoint and key (SELFWARE_ENDPOINT, SELFWARE_API_KEY).
-    endpoint: primary?.endpoint ?? 'http://127.0.0.1:8000/v1',
+    // With the gateway in front every turn has its own, here and in SELFWARE_ENDPOINT.
+    endpoint: gateway ?? primary?.endpoint ?? 'http://127.0.0.1:8000/v1',
     model: primary?.model ?? 'none',
     max_tokens: agent.max_tokens,
     context_length: limits.max_context_size,

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SavedTask } from '../agents/contract.ts';
 import { turnPrompt } from '../agents/prompt.ts';
+import { selfwareToml } from '../agents/settings.ts';
 import { environmentOf } from '../process/environment.ts';
 import type { Launch } from '../process/launch.ts';
 import { startProcess } from '../process/spawn.ts';
@@ -73,8 +74,12 @@ export class Turns {
   }
 
   #launch(agent: string, turn: Turn, places: AgentLayout, promptFile: string, saved: SavedTask | null): Launch {
-    const { layout, adapter, config, session, env, id } = this.#parts;
+    const { layout, adapter, config, session, env, id, project } = this.#parts;
     const { plan, usage } = session();
+    const model = this.#models?.open(agent, turn.number) ?? null;
+    // No way round the gateway: the settings name it, not the endpoint behind it.
+    if (model !== null)
+      writeFileSync(places.config, selfwareToml(config, project.language, model.endpoint), { mode: 0o600 });
     const launch = adapter.launch({
       project: layout.project,
       home: places.home,
@@ -83,7 +88,7 @@ export class Turns {
       resume: saved?.task ?? null,
       maxMs: turn.maxMs,
       logLevel: config.monitoring.log_level,
-      model: this.#models?.open(agent, turn.number) ?? null,
+      model,
       tokensLeft: plan.limits.totalTokens === null ? null : Math.max(0, plan.limits.totalTokens - usage.tokens),
     });
     const own = {

@@ -63,6 +63,11 @@ test.skipIf(PROGRAM === undefined)(
         expect(ended.code).toBe(0);
         expect(session.metrics.incarnation).toBe(2);
         expect(session.metrics.tokens_consumed).toBeGreaterThan(500);
+        expect(session.metrics.tokens_source).toBe('gateway');
+        expect(session.metrics.model_calls).toBeGreaterThan(5);
+        // Every call it made went through the gateway; only what was in flight when the harness was killed is not told.
+        const unseen = model.calls() - session.eventsOf('model-called').length;
+        expect(unseen).toBeLessThanOrEqual(1);
         expect(session.metrics.tool_calls).toBeGreaterThan(5);
         expect(session.eventsOf('turn-measured').filter(({ changed }) => changed).length).toBeGreaterThan(2);
       } finally {

@@ -87,9 +87,10 @@ interface FailedTurn {
   readonly failure: Failure;
 }
 
-function failedTurn(troubles: Troubles, session: Session, { failure, ...where }: FailedTurn): Troubles {
+/** Field by field: what is given may be a whole event, and of that nothing more belongs into the report. */
+function failedTurn(troubles: Troubles, session: Session, { wall, agent, turn, failure }: FailedTurn): Troubles {
   const { kind, text, evidence } = failure;
-  return withFailure(troubles, session, { ...where, kind, text, evidence, action: policyOf(failure).action });
+  return withFailure(troubles, session, { wall, agent, turn, kind, text, evidence, action: policyOf(failure).action });
 }
 
 type Seen = Pick<FailureRecord, 'wall' | 'agent' | 'turn' | 'kind' | 'text'> & {

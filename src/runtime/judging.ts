@@ -1,6 +1,7 @@
 // Judges a session: the last snapshot, copied out beside the session's files, tested there within a time limit.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDiskTrouble } from '../host/disk.ts';
 import { runOwnTests, type TestResult } from '../judge/own-tests.ts';
 import { newestGood } from '../store/checkpoint-file.ts';
 import { markerOf, projectSource, type SessionParts } from './parts.ts';
@@ -24,7 +25,7 @@ export class Judging {
     const { layout, log, post } = this.#parts;
     const folder = join(layout.root, 'judge');
     try {
-      this.#result = await this.#judge(folder, maxMs);
+      this.#result = await this.#tryTwice(folder, maxMs);
     } catch (error) {
       log.error(`the judge failed: ${(error as Error).stack}`);
       this.#result = failedJudge((error as Error).message);
@@ -35,6 +36,20 @@ export class Judging {
       log.warn(`${folder} could not be removed: ${(error as Error).message}`);
     }
     post({ type: 'judged', verdict: { critical: this.#result.verdict, text: this.#result.text } });
+  }
+
+  /** A verdict on the work of hours is worth a second try where the disk failed in the first. */
+  async #tryTwice(folder: string, maxMs: number): Promise<TestResult> {
+    const { log, clock } = this.#parts;
+    const startMs = clock.nowMs();
+    try {
+      return await this.#judge(folder, maxMs);
+    } catch (error) {
+      const leftMs = maxMs - (clock.nowMs() - startMs);
+      if (!isDiskTrouble(error) || leftMs <= 0) throw error;
+      log.warn(`the judge begins again: ${(error as Error).message}`);
+      return await this.#judge(folder, leftMs);
+    }
   }
 
   async #judge(folder: string, maxMs: number): Promise<TestResult> {

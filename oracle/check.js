@@ -111,7 +111,7 @@ function list(root, folder) {
 
 /** How a life of the harness ended: with a defined code, without a stack trace, without anything left running. */
 export function endViolations(ended, place) {
-  const wrong = ended.hung ? ['it hung'] : [];
+  const wrong = ended.hung === null ? [] : ['it hung'];
   if (ended.signal === null && !EXIT_CODES.includes(ended.code))
     wrong.push(`exit code ${ended.code}: ${ended.said.slice(-300)}`);
   if (/^ {4}at .+\(?.+:\d+:\d+\)?$/m.test(ended.said)) wrong.push(`a stack trace: ${ended.said.slice(-300)}`);

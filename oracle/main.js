@@ -19,7 +19,11 @@ let wrongs = 0;
 for (const [name, attack] of Object.entries(ATTACKS)) {
   if (!only.includes(name)) continue;
   const began = performance.now();
-  const { what, done, wrong } = await attack({ seed, count: Number(value(`--${name}`, COUNTS[name] ?? 1)) });
+  const { what, done, wrong } = await attack({
+    seed,
+    count: Number(value(`--${name}`, COUNTS[name] ?? 1)),
+    points: value('--point', null),
+  });
   wrongs += wrong.length;
   console.log(
     `${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${what}: ${done}, ${wrong.length} violations, ${Math.round((performance.now() - began) / 1000)} s`,

@@ -42,8 +42,12 @@ export class Place {
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
     // Nothing here lasts longer; what does hangs, and is told as such.
+    let hung = null;
     const limit = setTimeout(() => {
-      said += `\nit still ran after ${HANGS_MS / 1_000} s`;
+      const running = this.processes();
+      hung = { self: running.some(waitsForItself) };
+      // A tracer that dies alone would leave whom it traces.
+      for (const pid of running) end(pid);
       child.kill('SIGKILL');
     }, HANGS_MS);
     const ended = new Promise((resolve) => {
@@ -52,7 +56,7 @@ export class Place {
         const late = setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), 5_000);
         child.once('close', () => {
           clearTimeout(late);
-          resolve({ code, signal, said, hung: said.includes('it still ran after') });
+          resolve({ code, signal, said, hung });
         });
       });
     });
@@ -78,9 +82,9 @@ export class Place {
     return join(this.runs, id);
   }
 
-  close() {
+  close({ keep = false } = {}) {
     for (const pid of this.processes()) end(pid);
-    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+    if (!keep) rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Living processes that work in this place or name it. */
@@ -101,6 +105,23 @@ function touches(pid, dir) {
     return (
       readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(dir) || readlinkSync(`/proc/${pid}/cwd`).startsWith(dir)
     );
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Does its main thread read from a pipe whose other end only it has? Then nobody can ever write there. In a Node program
+ * that is libuv's signal lock: it ignores that its own write, made in a signal handler, has failed.
+ */
+function waitsForItself(pid) {
+  try {
+    const [call, file] = readFileSync(`/proc/${pid}/syscall`, 'latin1').split(' ');
+    const pipeOf = (fd) => readlinkSync(`/proc/${pid}/fd/${fd}`);
+    const read = Number(file);
+    // 0 is read on x86-64, 63 on arm64.
+    if ((call !== '0' && call !== '63') || !pipeOf(read).startsWith('pipe:')) return false;
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => Number(fd) !== read && pipeOf(fd) === pipeOf(read));
   } catch {
     return false;
   }

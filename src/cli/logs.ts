@@ -72,7 +72,7 @@ export async function follow(
       rest = lines.pop() ?? '';
       for (const line of lines) show(safe(line));
     },
-    from,
+    { from },
   );
   while (await isLocked(layout.root)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   tail.close();

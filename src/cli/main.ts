@@ -1,6 +1,7 @@
 // The command line: every command with its flags, help and examples. Each command's work is in a file of its name.
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../config/diagnostics.ts';
+import { isDiskTrouble } from '../host/disk.ts';
 import { Refusal } from '../runtime/refusal.ts';
 import { VERSION } from '../runtime/version.ts';
 import { addRunOptions } from './run-options.ts';
@@ -13,10 +14,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   // `mega-test … | head`: a reader that has seen enough is no error.
-  process.stdout.on('error', () => {});
-  process.exitCode = await exitCodeOf(() => programOf(setCode).parseAsync([...argv], { from: 'user' }));
-  if (code !== null) process.exitCode = code;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const failed = await exitCodeOf(() => programOf(setCode).parseAsync([...argv], { from: 'user' }));
+  // What failed on its way may have left something open that would keep us alive for ever.
+  if (failed !== 0) process.exit(failed);
+  process.exitCode = code ?? 0;
 }
+
+/** Exit code of a bug of ours. */
+const BUG = 70;
 
 let code: number | null = null;
 
@@ -39,11 +45,24 @@ export async function exitCodeOf(work: () => Promise<unknown>): Promise<number> 
       process.stderr.write(`mega-test: ${error.message}\n`);
       return error.exitCode;
     }
+    const world = troubleOfTheWorld(error);
+    if (world !== null) {
+      process.stderr.write(`mega-test: ${world}\n`);
+      return 2;
+    }
     process.stderr.write(
       `mega-test: this is a bug in mega-test: ${error instanceof Error ? error.stack : String(error)}\n`,
     );
-    return 70;
+    return BUG;
   }
+}
+
+/** What kept a command from beginning and is no bug: its modules are loaded, and files read, as they are needed. */
+function troubleOfTheWorld(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { errno, code: word, message } = error as NodeJS.ErrnoException;
+  if (word === 'ERR_MODULE_NOT_FOUND') return `its own files cannot be loaded: ${message}`;
+  return errno !== undefined && isDiskTrouble(error) ? `the disk failed (${message}); try again when it is well` : null;
 }
 
 type Finish = (code: number) => void;

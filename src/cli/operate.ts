@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { modelsOf } from '../config/models.ts';
+import { again } from '../host/again.ts';
 import type { FinalReport } from '../report/final.ts';
 import { type Control, type Run, runSession } from '../runtime/run.ts';
 import { serveControl } from '../server/control.ts';
@@ -44,7 +45,7 @@ function endpointPorts({ parts }: Control): readonly number[] {
 
 function readReport(layout: Layout): FinalReport | null {
   try {
-    return JSON.parse(readFileSync(layout.finalReport, 'utf8')) as FinalReport;
+    return JSON.parse(again(() => readFileSync(layout.finalReport, 'utf8'))) as FinalReport;
   } catch {
     return null;
   }

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { again } from './again.ts';
 
 /** Identity of a process on this host. */
 export interface ProcessIdentity {
@@ -96,7 +97,7 @@ export function parsePs(text: string): ProcessStat | null {
 
 function readOr(path: string, fallback: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return again(() => readFileSync(path, 'latin1'));
   } catch {
     return fallback;
   }

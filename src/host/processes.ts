@@ -1,6 +1,8 @@
 // Finding and ending process trees: by group, and by the marker in their environment.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { again } from './again.ts';
+import { isDiskTrouble } from './disk.ts';
 import { statOf } from './identity.ts';
 
 /** Every process of the session carries this variable; its value is random, so nobody else's can match. */
@@ -23,7 +25,7 @@ function byProc(needle: string): readonly number[] {
   for (const pid of allPids()) {
     if (pid === process.pid) continue;
     try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
+      const environment = again(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
       if (`\0${environment}`.includes(`\0${needle}`) && statOf(pid)?.state !== 'Z') found.push(pid);
     } catch {
       // Gone meanwhile, or another user's: neither is ours.
@@ -49,10 +51,16 @@ function byPs(needle: string): readonly number[] {
   }
 }
 
-export function allPids(): readonly number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0);
+/** All processes we can see: none where the system lists none however often it is asked, as where all files are taken. */
+export function allPids(list: (folder: string) => readonly string[] = readdirSync): readonly number[] {
+  try {
+    return again(() => list('/proc'))
+      .map(Number)
+      .filter((pid) => pid > 0);
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    return [];
+  }
 }
 
 /** Sends a signal to a process; false when it is not there (any more). */

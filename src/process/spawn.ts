@@ -1,7 +1,8 @@
 // One process tree: started behind its walls with files as its output, ended whole, its death seen at once.
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { execa } from 'execa';
+import { letGo } from '../host/again.ts';
 import { startTicksOf } from '../host/identity.ts';
 import { MARKER } from '../host/processes.ts';
 import type { Rung } from '../session/agent.ts';
@@ -68,7 +69,7 @@ export async function startProcess(start: Start, onExit: (exit: Exit) => void): 
       ? asGroup(pid, marker, raw, onExit)
       : await asNamespace(pid, child.stdio[3] as unknown as Duplex, { raw, onExit });
   } finally {
-    for (const file of opened) closeSync(file);
+    for (const file of opened) letGo(file);
   }
 }
 
@@ -83,7 +84,7 @@ function openFiles(files: ProcessFiles): readonly number[] {
       opened.push(openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600));
     return opened;
   } catch (error) {
-    for (const file of opened) closeSync(file);
+    for (const file of opened) letGo(file);
     throw error;
   }
 }

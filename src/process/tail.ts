@@ -1,5 +1,7 @@
 // Follows a growing file: quiet it costs nothing, busy it is read in large pieces, and it is kept below a cap.
-import { closeSync, constants, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs';
+import { constants, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs';
+import { again, letGo } from '../host/again.ts';
+import { isDiskTrouble } from '../host/disk.ts';
 import { runTool } from '../host/tool.ts';
 
 /** One read; several make a turn of the event loop. */
@@ -8,11 +10,31 @@ const PIECES_A_BREATH = 4;
 /** How often a busy file is looked at, and after how many empty looks it counts as quiet again. */
 const POLL_MS = 25;
 const EMPTY_LOOKS = 20;
+/** The same where the kernel gives no watch: all that a user may have are taken (ENOSPC, EMFILE). */
+const UNWATCHED_POLL_MS = 250;
+
+/** What of the system can fail under a tail, so that it can be made to. */
+export interface TailSystem {
+  watch(path: string, changed: () => void): FSWatcher;
+  read(file: number, into: Buffer, position: number): number;
+}
+
+const SYSTEM: TailSystem = {
+  watch: (path, changed) => watch(path, { persistent: false }, changed),
+  read: (file, into, position) => readSync(file, into, 0, into.length, position),
+};
+
+export interface TailOptions {
+  /** Where in the file to begin; left out, at its present end. */
+  readonly from?: number;
+  readonly system?: TailSystem;
+}
 
 export class Tail {
   readonly #path: string;
   readonly #capBytes: number;
   readonly #take: (chunk: Buffer) => void;
+  readonly #system: TailSystem;
   readonly #piece = Buffer.allocUnsafe(PIECE);
   #file: number | null;
   #offset: number;
@@ -22,17 +44,19 @@ export class Tail {
   #emptyLooks = 0;
   #skipped = 0;
 
-  /** Follows the file from a place, or from its present end; `take` gets every byte once, in order. */
-  constructor(path: string, capBytes: number, take: (chunk: Buffer) => void, from: number | null = null) {
+  /** Follows the file; `take` gets every byte once, in order. */
+  constructor(path: string, capBytes: number, take: (chunk: Buffer) => void, options: TailOptions = {}) {
+    const { from, system = SYSTEM } = options;
+    this.#system = system;
     this.#path = path;
     this.#capBytes = capBytes;
     this.#take = take;
     const { O_RDONLY, O_CREAT, O_NOFOLLOW } = constants;
-    this.#file = openSync(path, O_RDONLY | O_CREAT | O_NOFOLLOW, 0o600);
+    this.#file = again(() => openSync(path, O_RDONLY | O_CREAT | O_NOFOLLOW, 0o600));
     this.#offset = from ?? fstatSync(this.#file).size;
     this.#punchedTo = Math.floor(this.#capBytes / 2);
     this.#rest();
-    if (from !== null) this.#wake();
+    if (from !== undefined) this.#wake();
   }
 
   /** Bytes that went by unread because the file outgrew its cap faster than it was read. */
@@ -47,14 +71,19 @@ export class Tail {
     this.#timer = null;
     // At the end of a turn there is at most a moment's output left; a flood is cut at what a second can bring.
     for (let pieces = 0; pieces < 256 && this.#read() > 0; pieces++);
-    if (this.#file !== null) closeSync(this.#file);
+    if (this.#file !== null) letGo(this.#file);
     this.#file = null;
   }
 
-  /** Quiet: one inotify watch, no timer. */
+  /** Quiet: one inotify watch, no timer; where there is none, a slow timer. */
   #rest(): void {
-    this.#watcher = watch(this.#path, { persistent: false }, () => this.#wake());
-    this.#watcher.on('error', () => this.#wake());
+    try {
+      this.#watcher = this.#system.watch(this.#path, () => this.#wake());
+      this.#watcher.on('error', () => this.#wake());
+    } catch (error) {
+      if (!isDiskTrouble(error) && (error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
+      this.#timer = setTimeout(() => this.#look(), UNWATCHED_POLL_MS).unref();
+    }
   }
 
   /** Busy: no watch (handling each event would slow the writer down), a timer. */
@@ -83,15 +112,21 @@ export class Tail {
     }
     this.#rest();
     // Something may have come between the last look and the watch.
-    if (fstatSync(this.#file).size > this.#offset) this.#wake();
+    if (this.#size() > this.#offset) this.#wake();
   }
 
   #read(): number {
     if (this.#file === null) return 0;
-    const got = readSync(this.#file, this.#piece, 0, PIECE, this.#offset);
+    const file = this.#file;
+    const got = orNothing(() => this.#system.read(file, this.#piece, this.#offset));
     if (got > 0) this.#take(this.#piece.subarray(0, got));
     this.#offset += got;
     return got;
+  }
+
+  #size(): number {
+    const file = this.#file;
+    return file === null ? 0 : orNothing(() => fstatSync(file).size);
   }
 
   /**
@@ -100,9 +135,8 @@ export class Tail {
    */
   #keepBelowCap(): void {
     if (this.#file === null) return;
-    const { size } = fstatSync(this.#file);
     const half = Math.floor(this.#capBytes / 2);
-    const upTo = size - half;
+    const upTo = this.#size() - half;
     if (upTo - this.#punchedTo < Math.max(half / 4, PIECE)) return;
     if (this.#offset < upTo) {
       this.#skipped += upTo - this.#offset;
@@ -118,5 +152,15 @@ export class Tail {
     ];
     this.#punchedTo = upTo;
     void runTool('fallocate', args);
+  }
+}
+
+/** What a failing disk does not give now, the next look asks for again. */
+function orNothing(deed: () => number): number {
+  try {
+    return again(deed);
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    return 0;
   }
 }

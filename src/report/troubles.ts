@@ -87,6 +87,7 @@ interface FailedTurn {
   readonly failure: Failure;
 }
 
+/** Field by field: what is given may be a whole event, and of that nothing more belongs into the report. */
 function failedTurn(troubles: Troubles, session: Session, { wall, agent, turn, failure }: FailedTurn): Troubles {
   const { kind, text, evidence } = failure;
   return withFailure(troubles, session, { wall, agent, turn, kind, text, evidence, action: policyOf(failure).action });

@@ -1,5 +1,6 @@
 // Judges a session at its end: the newest good snapshot, and the verdict that follows from it.
 import { join } from 'node:path';
+import { isDiskTrouble } from '../host/disk.ts';
 import { judgeCriteria } from '../judge/criteria.ts';
 import { criticalVerdict } from '../judge/critical.ts';
 import { failedJudge, type Judged, ownTestsOf } from '../judge/judged.ts';
@@ -26,7 +27,7 @@ export class Judging {
   async judge(maxMs: number): Promise<void> {
     const { log, post } = this.#parts;
     try {
-      this.#result = await this.#judge(maxMs);
+      this.#result = await this.#tryTwice(maxMs);
       post({ type: 'judged', verdict: this.#verdictOf(this.#result) });
     } catch (error) {
       log.error(`the judge failed: ${(error as Error).stack}`);
@@ -39,6 +40,20 @@ export class Judging {
     const { layout, session, config } = this.#parts;
     const facts = factsOf({ session: session(), ledger: ledgerOf(layout), judged, goals: config.project });
     return criticalVerdict(judgeCriteria(facts));
+  }
+
+  /** A verdict on the work of hours is worth a second try where the disk failed in the first. */
+  async #tryTwice(maxMs: number): Promise<Judged> {
+    const { log, clock } = this.#parts;
+    const startMs = clock.nowMs();
+    try {
+      return await this.#judge(maxMs);
+    } catch (error) {
+      const leftMs = maxMs - (clock.nowMs() - startMs);
+      if (!isDiskTrouble(error) || leftMs <= 0) throw error;
+      log.warn(`the judge begins again: ${(error as Error).message}`);
+      return await this.#judge(leftMs);
+    }
   }
 
   async #judge(maxMs: number): Promise<Judged> {

@@ -23,6 +23,14 @@ const ACTIVITY: ReadonlySet<string> = new Set([
   'completion-claimed',
 ]);
 
+/** owner.json says who runs the session; what could not be written is tried again at the next event. */
+export function keepingOwner(writeOwner: () => Error | null, log: Pick<Logger, 'error'>): Observer {
+  return () => {
+    const failure = writeOwner();
+    if (failure !== null) log.error(`owner.json could not be written: ${failure.message}`);
+  };
+}
+
 /** The file `status` follows the state; a word that could not be written is tried again at the next event. */
 export function keepingStatus(layout: Layout, log: Logger): Observer {
   let written: string | null = null;

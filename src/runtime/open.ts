@@ -1,10 +1,12 @@
 // Reads a session back from its directory: the newest good checkpoint, then what the journal says happened after it.
+import { again } from '../host/again.ts';
+import { isDiskTrouble } from '../host/disk.ts';
 import type { StampedEvent } from '../session/event.ts';
 import { created, type Session } from '../session/state.ts';
 import { step } from '../session/step.ts';
 import { type CheckpointReading, newestGood } from '../store/checkpoint-file.ts';
 import { unsealed } from '../store/durable.ts';
-import { BEGINNING, firstSeq, leadsTo, type Position, readJournal } from '../store/journal.ts';
+import { BEGINNING, firstSeq, JournalWriter, leadsTo, type Position, readJournal } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import type { SavedConfig } from './create.ts';
 import { Refusal } from './refusal.ts';
@@ -25,9 +27,11 @@ export interface Opened {
 export function readSavedConfig(layout: Layout): SavedConfig {
   let text: string;
   try {
-    text = layout.files.readText(layout.config);
-  } catch {
-    throw new Refusal(5, `${layout.config} is missing: without it the session cannot go on`);
+    text = again(() => layout.files.readText(layout.config));
+  } catch (error) {
+    throw isDiskTrouble(error)
+      ? unreadable(layout.config, error)
+      : new Refusal(5, `${layout.config} is missing: without it the session cannot go on`);
   }
   const read = unsealed(text);
   if (read === null) throw new Refusal(5, `${layout.config} is damaged: its contents do not match its checksum`);
@@ -40,8 +44,21 @@ export function readSavedConfig(layout: Layout): SavedConfig {
   return saved;
 }
 
-/** Reads the whole state. Changes nothing on disk. Throws a Refusal when nothing good is left. */
+/** The disk does not give a file that is there: nothing is known to be lost, so nothing is replaced or cut off. */
+function unreadable(path: string, error: unknown): Refusal {
+  return new Refusal(5, `${path} cannot be read (${(error as Error).message}); resume when the disk gives it again`);
+}
+
+/** Reads the whole state. Changes nothing on disk. Throws a Refusal when nothing good is left, or cannot be read. */
 export function readSession(layout: Layout): Opened {
+  try {
+    return readAll(layout);
+  } catch (error) {
+    throw isDiskTrouble(error) ? unreadable(layout.journal, error) : error;
+  }
+}
+
+function readAll(layout: Layout): Opened {
   const saved = readSavedConfig(layout);
   const { good, damaged } = newestGood(layout, saved.session);
   const damage = damaged.flatMap((one) =>
@@ -116,7 +133,10 @@ function better(one: Replayed | null, other: Replayed | null): Replayed | null {
   return other.end.seq > one.end.seq ? other : one;
 }
 
-/** A journal that does not lead up to where we go on is put aside and a new one begun; nothing is deleted. */
+/**
+ * A journal that does not lead up to where we go on is put aside and a new one begun; nothing is deleted. Throws what the
+ * system says.
+ */
 export function repairJournal(
   layout: Layout,
   end: Position,
@@ -125,4 +145,24 @@ export function repairJournal(
   const aside = `${layout.journal}.corrupt-${end.seq}`;
   if (layout.files.exists(layout.journal)) layout.files.rename(layout.journal, aside);
   return { position: { bytes: 0, seq: end.seq, crc: BEGINNING.crc }, aside };
+}
+
+/**
+ * Opens the journal to go on after an event. Throws a Refusal when the disk does not let us: a session whose events cannot
+ * be written does not begin.
+ */
+export function continueJournal(
+  layout: Layout,
+  end: Position,
+): { readonly journal: JournalWriter; readonly aside: string | null } {
+  try {
+    const { position, aside } = repairJournal(layout, end);
+    return { journal: new JournalWriter(layout, position), aside };
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    throw new Refusal(
+      4,
+      `${layout.journal} cannot be written (${(error as Error).message}); nothing is lost: resume when the disk is well again`,
+    );
+  }
 }

@@ -1,5 +1,6 @@
 // Writes what people and programs read of a session: metrics while it runs, the final report at its end.
 import { join } from 'node:path';
+import { again } from '../host/again.ts';
 import { FINAL_REPORT, finalReport } from '../report/final.ts';
 import { reportMarkdown } from '../report/markdown.ts';
 import { METRICS, metricsOf } from '../report/metrics.ts';
@@ -16,16 +17,14 @@ const CURRENT_EVERY_MS = 1_000;
 export class Reporting {
   readonly #parts: SessionParts;
   readonly #judging: Pick<Judging, 'result'>;
-  #next: number;
+  /** Number of the next file of the history; null until the folder told which there are. */
+  #next: number | null = null;
   #exportedMs = Number.NEGATIVE_INFINITY;
   #writtenMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SessionParts, judging: Pick<Judging, 'result'>) {
     this.#parts = parts;
     this.#judging = judging;
-    const { files, metrics } = parts.layout;
-    files.makeFolder(metrics);
-    this.#next = files.list(metrics).length + 1;
   }
 
   /** Writes metrics_current.json, and every so often the next file of the history. */
@@ -40,7 +39,16 @@ export class Reporting {
     const intervalMs = Math.min(config.monitoring.metrics_export_interval * 1000, 2 * session().plan.heartbeatMs);
     if (clock.nowMs() - this.#exportedMs < intervalMs) return;
     this.#exportedMs = clock.nowMs();
-    this.#attempt(() => this.#write(join(layout.metrics, metricsName(this.#next++)), text));
+    this.#attempt(() => this.#export(text));
+  }
+
+  #export(text: string): void {
+    const { files, metrics } = this.#parts.layout;
+    if (this.#next === null) {
+      again(() => files.makeFolder(metrics));
+      this.#next = again(() => files.list(metrics)).length + 1;
+    }
+    this.#write(join(metrics, metricsName(this.#next++)), text);
   }
 
   /** Writes final_report.json and report.md; answers with report-written even when the disk gives or takes nothing. */
@@ -74,9 +82,9 @@ export class Reporting {
     const secrets = secretsOf(this.#parts);
     // Before it is written in any form: what escapes characters would hide a secret from the search.
     const clean = withoutSecrets(FINAL_REPORT.parse(report), secrets);
-    this.#attempt(() => this.#write(layout.finalReport, `${JSON.stringify(clean, null, 2)}\n`));
-    this.#attempt(() => this.#write(layout.report, reportMarkdown(clean)));
-    this.#attempt(() => this.#write(layout.metricsCurrent, `${JSON.stringify(clean.metrics, null, 2)}\n`));
+    this.#attempt(() => again(() => this.#write(layout.finalReport, `${JSON.stringify(clean, null, 2)}\n`)));
+    this.#attempt(() => again(() => this.#write(layout.report, reportMarkdown(clean))));
+    this.#attempt(() => again(() => this.#write(layout.metricsCurrent, `${JSON.stringify(clean.metrics, null, 2)}\n`)));
   }
 
   #write(path: string, text: string): void {

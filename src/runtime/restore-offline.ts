@@ -1,6 +1,5 @@
 // Restores a checkpoint of a session that does not run: saves what is there, restores, writes it into the journal.
 import { SELFWARE_STATE } from '../agents/selfware-state.ts';
-import { JournalWriter } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import { agentLayout } from '../store/layout.ts';
 import type { Source } from '../workspace/content.ts';
@@ -8,7 +7,7 @@ import { DamagedSnapshot } from '../workspace/restore.ts';
 import { gitWorkspace } from '../workspace/workspace.ts';
 import { restoreGood } from './checkpointing.ts';
 import type { SavedConfig } from './create.ts';
-import { readSession, repairJournal } from './open.ts';
+import { continueJournal, readSession } from './open.ts';
 import { projectSource } from './parts.ts';
 import { Refusal } from './refusal.ts';
 
@@ -42,7 +41,7 @@ export async function restoreOffline(
     },
   );
   const { clock } = checkpoint.state;
-  const journal = new JournalWriter(layout, repairJournal(layout, opened.end).position);
+  const { journal } = continueJournal(layout, opened.end);
   journal.append({
     seq: seq + 1,
     atMs: opened.session.clock.lastAtMs,

@@ -6,9 +6,9 @@ import { type Guard, NO_GUARD, startGuard } from '../process/guard.ts';
 import type { Session } from '../session/state.ts';
 import { exitCodeOf } from '../session/words.ts';
 import { checkpointNumbers } from '../store/checkpoint-file.ts';
-import { JournalWriter } from '../store/journal.ts';
+import type { JournalWriter } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
-import { type Lock, removeOwner, writeOwner } from '../store/lock.ts';
+import { type Lock, ownerWriter, removeOwner } from '../store/lock.ts';
 import { gitWorkspace } from '../workspace/workspace.ts';
 import { Chaos } from './chaos.ts';
 import { Checkpointing, lastSealOf } from './checkpointing.ts';
@@ -19,9 +19,8 @@ import { Judging } from './judging.ts';
 import { Lane } from './lane.ts';
 import { openModelAccess } from './model-access.ts';
 import { Notices } from './notices.ts';
-import { keepingStatus, logging } from './observers.ts';
-import type { Opened } from './open.ts';
-import { repairJournal } from './open.ts';
+import { keepingOwner, keepingStatus, logging } from './observers.ts';
+import { continueJournal, type Opened } from './open.ts';
 import { markersOf, projectSource, type SessionParts } from './parts.ts';
 import { Probes } from './probes.ts';
 import { Recovering } from './recovering.ts';
@@ -58,13 +57,13 @@ export interface Control {
   readonly sinceMs: () => number;
 }
 
-/** Runs until the session is done for this life. Gives the exit code. */
+/** Runs until the session is done for this life. Gives the exit code. Throws a Refusal when it cannot even begin. */
 export async function runSession(run: Run): Promise<number> {
   const { layout, lock, opened } = run;
-  writeOwner(layout);
-  const { position, aside } = repairJournal(layout, opened.end);
-  const journal = new JournalWriter(layout, position);
-  const { parts, supervisor, reporting, probes, turns, models } = await assemble(run, journal);
+  const writeOwner = ownerWriter(layout);
+  writeOwner();
+  const { journal, aside } = continueJournal(layout, opened.end);
+  const { parts, supervisor, reporting, probes, turns, models } = await assemble(run, journal, writeOwner);
   const control: Control = { parts, supervisor, sinceMs: () => parts.clock.nowMs() - supervisor.lastMs };
   const watching = run.watch(control);
   supervisor.observe(watching);
@@ -91,13 +90,30 @@ export async function runSession(run: Run): Promise<number> {
   await close();
   unhook();
   release();
+  await saveLast(journal, parts);
   journal.close();
   removeOwner(layout);
   await lock.release();
   return exitCodeOf(done) ?? 70;
 }
 
-async function assemble(run: Run, journal: JournalWriter) {
+/** The last events get a few more tries than the loop gave them: after them there is no next event that brings one. */
+const LAST_TRIES = 20;
+const LAST_WAIT_MS = 100;
+
+async function saveLast(journal: JournalWriter, { clock, log }: SessionParts): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const failure = journal.sync();
+    if (failure === null) return;
+    if (tries === LAST_TRIES) {
+      log.error(`the last events could not be saved: ${failure.message}`);
+      return;
+    }
+    await new Promise<void>((resolve) => clock.after(LAST_WAIT_MS, resolve));
+  }
+}
+
+async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Error | null) {
   const { layout, opened, adapter, walls, env, onAlert } = run;
   const { saved } = opened;
   const clock = systemClock();
@@ -164,6 +180,7 @@ async function assemble(run: Run, journal: JournalWriter) {
     journal,
     world,
     observers: [
+      keepingOwner(writeOwner, log),
       logging(log, saved.config.monitoring.agent_activity_logging),
       keepingStatus(layout, log),
       () => probes.look(),

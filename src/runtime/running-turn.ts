@@ -19,7 +19,7 @@ export class RunningTurn {
   readonly #places: AgentLayout;
   readonly #reader: OutputReader;
   readonly #meter: TokenMeter;
-  readonly #tails: readonly Tail[];
+  readonly #tails: Tail[] = [];
   readonly #startedWallMs: number;
   readonly #resumed: boolean;
   #process: AgentProcess | null = null;
@@ -44,10 +44,18 @@ export class RunningTurn {
     this.#resumed = saved !== null;
     this.#toldMs = clock.nowMs();
     const capBytes = config.agent.output_limit_mb * 1024 * 1024;
-    this.#tails = [
-      new Tail(this.#places.output, capBytes, (chunk) => this.#output('out', chunk)),
-      new Tail(this.#places.errors, capBytes, (chunk) => this.#output('err', chunk)),
-    ];
+    this.#follow(this.#places.output, 'out', capBytes);
+    this.#follow(this.#places.errors, 'err', capBytes);
+  }
+
+  #follow(path: string, stream: 'out' | 'err', capBytes: number): void {
+    try {
+      this.#tails.push(new Tail(path, capBytes, (chunk) => this.#output(stream, chunk)));
+    } catch (error) {
+      // The turn will not start: nobody would close what follows its other file.
+      this.close();
+      throw error;
+    }
   }
 
   started(process: AgentProcess): void {

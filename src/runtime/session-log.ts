@@ -1,17 +1,17 @@
 // session.log: one readable line an entry, for `tail -f`. Written at once, never rotated, secrets taken out.
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { pino } from 'pino';
 import { writeAll } from '../store/durable.ts';
 import { redacted } from './secrets.ts';
 
 export type Logger = pino.Logger;
 
-/** The log of a session. A full disk costs no line: what cannot be written waits, the newest last, within a limit. */
+/**
+ * The log of a session. A full disk costs no line: what cannot be written waits, the newest last, within a limit. It is
+ * opened at the first line, and again at the next one where that fails.
+ */
 export function openSessionLog(path: string, level: string, secrets: readonly string[]): Logger {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o644);
-  const sink = new LineSink(file);
-  process.once('exit', () => closeSync(file));
+  const sink = new LineSink(path);
   return pino(
     { level, base: null, formatters: { level: (label) => ({ level: label }) } },
     {
@@ -25,18 +25,23 @@ export function openSessionLog(path: string, level: string, secrets: readonly st
 /** Lines kept in memory while the disk is full. */
 const MOST_WAITING = 10_000;
 
+const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+
 class LineSink {
-  readonly #file: number;
+  readonly #path: string;
   readonly #waiting: string[] = [];
+  /** Open until the process ends: its last words are written while it does. */
+  #file: number | null = null;
   #dropped = 0;
 
-  constructor(file: number) {
-    this.#file = file;
+  constructor(path: string) {
+    this.#path = path;
   }
 
   write(line: string): void {
     this.#waiting.push(line);
     try {
+      this.#file ??= openSync(this.#path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o644);
       if (this.#dropped > 0) {
         writeAll(this.#file, Buffer.from(`(${this.#dropped} lines could not be written)\n`));
         this.#dropped = 0;

@@ -1,5 +1,6 @@
 // Checkpoint files: one a checkpoint, sealed, numbered without reuse. A damaged one is seen and an older one taken.
 import { join } from 'node:path';
+import { again } from '../host/again.ts';
 import type { Trigger } from '../session/event.ts';
 import type { Session } from '../session/state.ts';
 import { sealed, unsealed, writeDurable } from './durable.ts';
@@ -65,7 +66,7 @@ export function readCheckpoint(layout: Layout, session: string, number: number):
   const damaged = (reason: string): CheckpointReading => ({ is: 'damaged', number, reason });
   let text: string;
   try {
-    text = layout.files.readText(join(layout.checkpoints, checkpointName(number)));
+    text = again(() => layout.files.readText(join(layout.checkpoints, checkpointName(number))));
   } catch (error) {
     return damaged((error as Error).message);
   }
@@ -83,7 +84,7 @@ export function readCheckpoint(layout: Layout, session: string, number: number):
 export function checkpointNumbers(layout: Layout): readonly number[] {
   let names: readonly string[];
   try {
-    names = layout.files.list(layout.checkpoints);
+    names = again(() => layout.files.list(layout.checkpoints));
   } catch {
     return [];
   }

@@ -1,6 +1,7 @@
 // Files that survive a kill and a power cut: written whole beside their place, fsynced, renamed, the folder fsynced.
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { again } from '../host/again.ts';
 import { type Files, OPEN, SYSTEM_FILES } from './files.ts';
 
 let unique = 0;
@@ -40,7 +41,8 @@ export function writeAll(file: number, bytes: Uint8Array, files = SYSTEM_FILES):
 
 /** Makes the names in a folder survive a power cut. */
 export function syncFolder(folder: string, files = SYSTEM_FILES): void {
-  const file = files.open(folder, OPEN.readFolder);
+  // Only this is tried again: after an fsync that failed, the next one says nothing about what was lost.
+  const file = again(() => files.open(folder, OPEN.readFolder));
   try {
     files.sync(file);
   } finally {

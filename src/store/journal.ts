@@ -1,5 +1,7 @@
 // The journal: every event, one JSON a line, in a chain of checksums. It is the record of truth of a session.
 import { crc32 } from 'node:zlib';
+import { again } from '../host/again.ts';
+import { isDiskTrouble } from '../host/disk.ts';
 import type { StampedEvent } from '../session/event.ts';
 import { type Files, OPEN } from './files.ts';
 import type { Layout } from './layout.ts';
@@ -48,20 +50,23 @@ const CHUNK = 1024 * 1024;
 /** No event is longer; a longer "line" is damage. */
 const LONGEST_LINE = 4 * 1024 * 1024;
 
-/** Hands every whole event from a position on to `visit`, in order; tells where it ended. Memory stays flat. */
+/**
+ * Hands every whole event from a position on to `visit`, in order; tells where it ended. Memory stays flat. Throws what
+ * the system says when the file cannot be read: what it does not give is not the same as damage.
+ */
 export function readJournal(
   { journal, files }: JournalPlace,
   from: Position,
   visit: (event: StampedEvent, after: Position) => void,
 ): JournalEnd {
-  const file = files.open(journal, OPEN.read);
+  const file = again(() => files.open(journal, OPEN.read));
   try {
     const size = files.size(file);
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, size - from.bytes)));
     let position = from;
     let rest = Buffer.alloc(0);
     for (let offset = from.bytes; ; ) {
-      const got = files.read(file, chunk, offset);
+      const got = again(() => files.read(file, chunk, offset));
       if (got === 0) break;
       offset += got;
       const data = rest.length === 0 ? chunk.subarray(0, got) : Buffer.concat([rest, chunk.subarray(0, got)]);
@@ -95,36 +100,38 @@ function visitLines(
   return { position, used: start, damaged: false };
 }
 
-/** Does a journal lead exactly up to a position? Only then may it be continued there. */
+/** Does a journal lead exactly up to a position? Only then may it be continued there. Throws when it cannot be read. */
 export function leadsTo({ journal, files }: JournalPlace, { bytes, crc }: Position): boolean {
   if (bytes === 0) return true;
   const ending = `"crc":"${crc}"}\n`;
-  try {
-    const file = files.open(journal, OPEN.read);
-    try {
-      const last = Buffer.alloc(ending.length);
-      return files.read(file, last, bytes - last.length) === last.length && last.toString('latin1') === ending;
-    } finally {
-      files.close(file);
-    }
-  } catch {
-    return false;
-  }
+  const last = readPart({ journal, files }, bytes - ending.length, ending.length);
+  return last !== null && last.toString('latin1') === ending;
 }
 
 /** Number of the first event in the file; null when its first line is not whole, or there is none. */
 export function firstSeq(place: JournalPlace): number | null {
+  const head = readPart(place, 0, CHUNK);
+  const end = head === null ? -1 : head.indexOf(10);
+  if (head === null || end === -1) return null;
+  return decode(head.toString('utf8', 0, end), BEGINNING.crc)?.event.seq ?? null;
+}
+
+/** At most so many bytes from a place of the file; null when there is no such file or place. */
+function readPart({ journal, files }: JournalPlace, position: number, most: number): Buffer | null {
+  if (position < 0) return null;
   try {
-    const file = place.files.open(place.journal, OPEN.read);
+    const file = again(() => files.open(journal, OPEN.read));
     try {
-      const head = Buffer.alloc(Math.min(CHUNK, place.files.size(file)));
-      const got = place.files.read(file, head, 0);
-      const end = head.subarray(0, got).indexOf(10);
-      return end === -1 ? null : (decode(head.toString('utf8', 0, end), BEGINNING.crc)?.event.seq ?? null);
+      const part = Buffer.alloc(most);
+      return part.subarray(
+        0,
+        again(() => files.read(file, part, position)),
+      );
     } finally {
-      place.files.close(file);
+      files.close(file);
     }
-  } catch {
+  } catch (error) {
+    if (isDiskTrouble(error)) throw error;
     return null;
   }
 }
@@ -142,11 +149,16 @@ export class JournalWriter {
   /** Lines in the file that a power cut could still take. */
   #unsynced: Buffer[] = [];
 
-  /** Opens at a position that was read to; anything after it is cut off. */
+  /** Opens at a position that was read to; anything after it is cut off. Throws what the system says. */
   constructor({ journal, files }: JournalPlace, end: Position) {
     this.#files = files;
-    this.#file = files.open(journal, OPEN.update, 0o644);
-    files.truncate(this.#file, end.bytes);
+    this.#file = again(() => files.open(journal, OPEN.update, 0o644));
+    try {
+      again(() => files.truncate(this.#file, end.bytes));
+    } catch (error) {
+      files.close(this.#file);
+      throw error;
+    }
     this.#end = end;
     this.#written = end.bytes;
   }

@@ -75,8 +75,24 @@ function answers(name: string): Promise<boolean> {
   });
 }
 
-/** Writes down who holds the lock, for people and for hosts that cannot see it. */
-export function writeOwner(layout: Layout): void {
+/**
+ * Gives a function that writes down who holds the lock, for people and for hosts that cannot see it. Called again it does
+ * nothing once that is written, and tries again where it failed: then it answers why.
+ */
+export function ownerWriter(layout: Layout): () => Error | null {
+  let written = false;
+  return () => {
+    try {
+      if (!written) writeOwner(layout);
+      written = true;
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
+  };
+}
+
+function writeOwner(layout: Layout): void {
   const { pid, startTicks } = identityOf(process.pid);
   const owner: Owner = {
     pid,
@@ -86,7 +102,7 @@ export function writeOwner(layout: Layout): void {
     networkNamespace: networkNamespace(),
     since: new Date().toISOString(),
   };
-  writeDurable(layout.owner, `${JSON.stringify(owner, null, 2)}\n`);
+  writeDurable(layout.owner, `${JSON.stringify(owner, null, 2)}\n`, { files: layout.files });
 }
 
 export function removeOwner(layout: Layout): void {

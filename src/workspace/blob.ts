@@ -1,6 +1,7 @@
 // Reading files for the store: never through a link, never blocked by a pipe, with git's own content hash.
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { again, letGo } from '../host/again.ts';
 import { type BytePath, type Entry, toPath } from './walk.ts';
 
 /** The name git gives to content. */
@@ -17,9 +18,10 @@ export interface Content {
 /** The content of a file or link; null when it is gone, unreadable, or no longer of that kind. */
 export function readEntry(root: string, entry: Entry): Content | { readonly reason: string } {
   try {
-    return entry.kind === 'link'
-      ? { bytes: Buffer.from(readlinkSync(toPath(root, entry.path), 'buffer')), torn: false }
-      : readFile(toPath(root, entry.path));
+    const path = toPath(root, entry.path);
+    return again(() =>
+      entry.kind === 'link' ? { bytes: Buffer.from(readlinkSync(path, 'buffer')), torn: false } : readFile(path),
+    );
   } catch (error) {
     return { reason: (error as NodeJS.ErrnoException).code ?? String(error) };
   }
@@ -43,7 +45,7 @@ function readFile(path: string | Buffer): Content {
     const torn = after.size !== got || after.mtimeMs !== before.mtimeMs || after.ctimeMs !== before.ctimeMs;
     return { bytes, torn };
   } finally {
-    closeSync(file);
+    letGo(file);
   }
 }
 

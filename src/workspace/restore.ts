@@ -1,16 +1,7 @@
 // Puts folders back to exactly what a snapshot holds: everything is read and verified before the first file is touched.
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  rmdirSync,
-  symlinkSync,
-  unlinkSync,
-} from 'node:fs';
+import { chmodSync, constants, lstatSync, mkdirSync, openSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { letGo } from '../host/again.ts';
 import { writeAll } from '../store/durable.ts';
 import { blobId, fromStored } from './blob.ts';
 import { type ContentCache, entries, gitMode, type Source, usualMode } from './content.ts';
@@ -182,7 +173,7 @@ function writeEntry(path: string | Buffer, mode: string, content: Buffer, permis
   try {
     writeAll(file, content);
   } finally {
-    closeSync(file);
+    letGo(file);
   }
   chmodSync(path, permissions ?? usual);
 }

@@ -1,6 +1,7 @@
 // Is a working copy sound after a crash? No half merge, and every reference reaches what it needs.
 import { existsSync, lstatSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { again } from '../host/again.ts';
 import { runTool } from '../host/tool.ts';
 import { gitEnvironment } from './git.ts';
 
@@ -47,7 +48,7 @@ function removeLocks(folder: string): number {
 
 function locksBelow(folder: string, depth: number): readonly string[] {
   if (depth > 16 || !isFolder(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  return again(() => readdirSync(folder, { withFileTypes: true })).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return locksBelow(path, depth + 1);
     return entry.isFile() && entry.name.endsWith('.lock') ? [path] : [];
@@ -83,7 +84,7 @@ function referenceIds(folder: string): readonly string[] {
 
 function looseIds(folder: string, depth: number): readonly string[] {
   if (depth > 16 || !isFolder(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  return again(() => readdirSync(folder, { withFileTypes: true })).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return looseIds(path, depth + 1);
     return entry.isFile() ? idsIn(read(path)) : [];
@@ -96,7 +97,7 @@ function idsIn(text: string): readonly string[] {
 
 function read(path: string): string {
   try {
-    return lstatSync(path).size > 16 * 1024 * 1024 ? '' : readFileSync(path, 'latin1');
+    return lstatSync(path).size > 16 * 1024 * 1024 ? '' : again(() => readFileSync(path, 'latin1'));
   } catch {
     return '';
   }

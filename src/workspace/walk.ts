@@ -1,5 +1,6 @@
 // Walks a folder without ever following a link: what is there, what is left out, what cannot be kept.
-import { closeSync, constants, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { constants, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { again, letGo } from '../host/again.ts';
 
 /**
  * Names are kept as bytes in a latin1 string, so that any name Linux allows comes back exactly. `toPath` turns one
@@ -66,7 +67,7 @@ function* walkFolder(
 ): Generator<Entry> {
   let names: readonly string[];
   try {
-    names = readdirSync(toPath(root, folder), 'latin1').sort();
+    names = again(() => readdirSync(toPath(root, folder), 'latin1')).sort();
   } catch (error) {
     if (folder === '') throw error;
     left.skipped.push(`${toText(folder)}: ${(error as NodeJS.ErrnoException).code}`);
@@ -113,7 +114,7 @@ export const NOTICES = '.mega-test';
 
 function look(root: string, path: BytePath, left: LeftOut): Entry | null {
   try {
-    const stat = lstatSync(toPath(root, path));
+    const stat = again(() => lstatSync(toPath(root, path)));
     const kind = stat.isFile() ? 'file' : stat.isSymbolicLink() ? 'link' : stat.isDirectory() ? 'folder' : null;
     if (kind === null) {
       left.skipped.push(`${toText(path)}: neither file, folder nor link`);
@@ -135,12 +136,12 @@ const CACHE_SIGNATURE = 'Signature: 8a477f597d28d172789f06886806bc55';
 function isCacheTag(root: string, path: BytePath): boolean {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
-    const file = openSync(toPath(root, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const file = again(() => openSync(toPath(root, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     try {
       const start = Buffer.alloc(CACHE_SIGNATURE.length);
       return readSync(file, start) === start.length && start.toString('latin1') === CACHE_SIGNATURE;
     } finally {
-      closeSync(file);
+      letGo(file);
     }
   } catch {
     return false;

@@ -1,7 +1,8 @@
 // The story of a session, folded from its journal: times add up, every failure has its end, nothing is told twice.
 import { expect, test } from 'vitest';
+import { FINAL_REPORT } from '../../src/report/final.ts';
 import { CoreWorld, CRASH, PLAN } from '../support/core-world.ts';
-import { CRASHING, lastOf, momentsOf, STORIES } from './stories.ts';
+import { CRASHING, lastOf, momentsOf, reportOf, STORIES } from './stories.ts';
 
 test.each(Object.keys(STORIES))('%s: at every moment the times of the phases add up to the session time', (name) => {
   for (const { ledger, session } of momentsOf(STORIES[name]?.() ?? new CoreWorld())) {
@@ -87,7 +88,7 @@ test('a failure without progress since is not called recovered', () => {
   expect(ledger.troubles.failures.every(({ recoveredAfterMs }) => recoveredAfterMs === null)).toBe(true);
 });
 
-test('a turn that could not even be started is told once', () => {
+test('a turn that could not even be started is told once, and fits the report', () => {
   const world = new CoreWorld();
   world.silent.add('start-agent');
   world.pass(10_000);
@@ -101,6 +102,7 @@ test('a turn that could not even be started is told once', () => {
   });
   const { ledger, session } = lastOf(world);
   expect(ledger.troubles.failures).toMatchObject([{ kind: 'launch', text: 'no more processes' }]);
+  expect(FINAL_REPORT.safeParse(reportOf(lastOf(world))).error).toBeUndefined();
   expect(session.usage.failures).toBe(1);
 });
 

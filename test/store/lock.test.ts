@@ -13,10 +13,10 @@ import {
   foreignOwner,
   isLocked,
   type Owner,
+  ownerWriter,
   readOwner,
   removeOwner,
   takeLock,
-  writeOwner,
 } from '../../src/store/lock.ts';
 import { scratch } from './scratch.ts';
 
@@ -168,7 +168,7 @@ test('without an owner file, or with an unreadable one, nobody is foreign', () =
 
 test('the owner file names this process, and is gone when removed, once or twice', () => {
   const layout = layoutOf(scratch());
-  writeOwner(layout);
+  expect(ownerWriter(layout)()).toBeNull();
   expect(readOwner(layout)).toEqual({ ...HERE, since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) });
   removeOwner(layout);
   removeOwner(layout);

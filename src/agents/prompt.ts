@@ -51,6 +51,7 @@ export function turnPrompt(specification: string, facts: PromptFacts): string {
       '## Time',
       noticesNow(session).map(({ text }) => text),
     ),
+    ...list('## Found wrong when the last phase was measured', session.findings),
     whereWeStand(facts),
     ...(turn.hint === null ? [] : [`## Note\n\n${turn.hint}`]),
     rulesOf(facts.commitRule),

@@ -320,6 +320,11 @@ export const CONFIG = z.strictObject({
   judge: z
     .strictObject({
       max_minutes: number(0.1, 1440).default(30).describe('Time for the final gates, after the last phase'),
+      light: z
+        .enum(['phase-ends', 'off'])
+        .default('phase-ends')
+        .describe('Build and test checkpoints beside the work, for the quality curve and the best state'),
+      light_from_minutes: number(0, 1440).default(5).describe('Only in sessions of so many minutes or more'),
       memory_limit_mb: count(64, 1e7).default(8192).describe('Memory that one judged command may take, in MiB'),
       output_limit_mb: count(1, 1e5).default(64).describe('What one judged command may print, in MiB'),
       build_command: words.default([]).describe('argv that builds the project; empty: what its ecosystem does'),

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { Config } from '../config/schema.ts';
 import { type Facts, shareOf } from '../judge/facts.ts';
-import type { Judged } from '../judge/judged.ts';
+import { type Judged, ownTestsOf } from '../judge/judged.ts';
 import { durationMs } from '../session/plan.ts';
 import { RECOVERIES } from '../session/recoveries.ts';
-import type { Session } from '../session/state.ts';
+import { bestOf, type Session } from '../session/state.ts';
 import { exitCodeOf, STATUS_WORDS, statusOf } from '../session/words.ts';
 import { factsOf } from './facts.ts';
 import { CRITERION, GATE, JUDGED, judgementOf, OWN_TESTS, TARGET, VERDICT } from './judged.ts';
@@ -73,6 +73,19 @@ export const FINAL_REPORT = z.strictObject({
     kinds: z.array(z.strictObject({ name: z.string(), figures: RECOVERY_FIGURES })),
   }),
   models: z.array(z.strictObject({ name: z.string(), model: z.string() })),
+  quality: z
+    .array(
+      z.strictObject({
+        checkpoint: z.number().int(),
+        session_seconds: z.number(),
+        verdict: VERDICT,
+        tests: z.number().nullable(),
+        failed: z.number().nullable(),
+      }),
+    )
+    .describe('build and tests of checkpoints over the session'),
+  best_checkpoint: z.number().int().nullable().describe('green, with the most tests; null: none was'),
+  better_than_last: z.string().nullable().describe('what to type when the best state is greener than the last'),
   model_switches: z.array(
     z.strictObject({ wall: z.string(), agent: z.string(), from: z.string(), to: z.string(), reason: z.string() }),
   ),
@@ -162,6 +175,9 @@ export function finalReport(facts: ReportFacts): FinalReport {
       recovered_after_seconds: recoveredAfterMs === null ? null : seconds(recoveredAfterMs),
     })),
     recovery: recoveryOf(ledger, session),
+    quality: session.quality.map(({ workingMs, ...point }) => ({ ...point, session_seconds: seconds(workingMs) })),
+    best_checkpoint: bestOf(session)?.checkpoint ?? null,
+    better_than_last: betterThanLast(session, facts.judged),
     models: session.plan.models.map(({ name, model }) => ({ name, model })),
     model_switches: [...ledger.switches],
     injected_faults: [...ledger.faults],
@@ -178,6 +194,14 @@ export function finalReport(facts: ReportFacts): FinalReport {
     confinement: facts.confinement,
     metrics: { ...metricsOf(session, 0, facts.wall, facts.project.type), ...coverageOf(known) },
   };
+}
+
+/** The last state is what is judged; when an earlier one was green and it is not, that is said first. */
+function betterThanLast(session: Session, judged: Judged | null): string | null {
+  const best = bestOf(session);
+  if (best === null || judged === null || ownTestsOf(judged).verdict === 'passed') return null;
+  const { session: id } = session.plan;
+  return `mega-test session restore --session-id ${id} --checkpoint ${best.checkpoint}`;
 }
 
 function recoveryOf({ troubles: { failures } }: Ledger, session: Session): FinalReport['recovery'] {

@@ -9,6 +9,11 @@ export function reportMarkdown(report: FinalReport): string {
   return [
     `# Mega test ${escaped(report.session)}`,
     verdictLine(report),
+    ...(report.better_than_last === null
+      ? []
+      : [
+          `**Checkpoint ${report.best_checkpoint} was green, the last state is not.** It comes back with \`${report.better_than_last}\`.`,
+        ]),
     facts(report),
     ...judgedPages(report),
     '## Phases',
@@ -21,6 +26,21 @@ export function reportMarkdown(report: FinalReport): string {
         phase.turns_with_changes,
       ]),
     ),
+    ...(report.quality.length === 0
+      ? []
+      : [
+          '## Quality over the session',
+          table(
+            ['checkpoint', 'after', 'build and tests', 'tests', 'failed'],
+            report.quality.map((one) => [
+              one.checkpoint === report.best_checkpoint ? `${one.checkpoint} (best)` : one.checkpoint,
+              showDuration(one.session_seconds * 1000),
+              one.verdict,
+              one.tests ?? '-',
+              one.failed ?? '-',
+            ]),
+          ),
+        ]),
     '## Recoveries',
     recoveries(report.recovery),
     '## Failures',

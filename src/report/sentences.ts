@@ -134,6 +134,8 @@ function aboutEvent(session: Session, event: StampedEvent, before: Session): Sen
       return event.lines === null
         ? say('debug', `lines of code could not be counted: ${event.reason}`)
         : say('debug', `${event.lines} lines of code in ${event.files} files`);
+    case 'quality-measured':
+      return say('info', `checkpoint ${event.checkpoint} was looked at: ${event.verdict}: ${event.text}`);
     case 'judged':
       return say('info', `verdict: ${event.verdict.critical}: ${event.verdict.text}`);
     case 'report-written':

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { restoreDrill } from '../judge/drill.ts';
 import { measured, unknown } from '../judge/facts.ts';
+import type { GateName } from '../judge/gate.ts';
 import type { Judged } from '../judge/judged.ts';
 import { runGates } from '../judge/run-gates.ts';
 import { tamperingOf } from '../judge/tampering.ts';
@@ -32,6 +33,8 @@ export interface SnapshotToJudge {
   /** Below the session directory, made and removed here. */
   readonly folder: string;
   readonly maxMs: number;
+  /** Only these gates, and nothing else: a look beside the work. */
+  readonly only?: readonly GateName[];
 }
 
 /** Of the whole time, for the drill and for everything that is no gate. */
@@ -39,6 +42,8 @@ const DRILL_SHARE = 0.1;
 const DEFAULT_COVERAGE = 0.8;
 const DEFAULT_DOCUMENTATION = 0.8;
 const MIB = 1024 * 1024;
+
+const NOT_COUNTED = { lines: null, files: 0, reason: 'not counted in a look beside the work' } as const;
 
 /** Throws DamagedSnapshot when the snapshot cannot be restored. */
 export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
@@ -53,15 +58,19 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
     const contents = new ContentCache();
     const source = { ...projectSource({ layout, config }), root: project };
     await restore(layout.snapshots, commit, [source], contents);
-    const lines = await countCode(source);
+    const light = task.only !== undefined;
+    const lines = light ? NOT_COUNTED : await countCode(source);
     const drill =
-      checkpoint === null
+      checkpoint === null || light
         ? null
         : await restoreDrill(layout, session, { upTo: checkpoint, maxMs: maxMs * DRILL_SHARE });
     const tampering =
-      checkpoint === null ? null : await tamperingOf(layout, session, { checkpoint, tree: readTree(project).tree });
+      checkpoint === null || light
+        ? null
+        : await tamperingOf(layout, session, { checkpoint, tree: readTree(project).tree });
     const { test_coverage, documentation_coverage } = config.project.target;
     const gates = await runGates({
+      ...(task.only === undefined ? {} : { only: task.only }),
       bench: {
         session,
         project,

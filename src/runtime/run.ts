@@ -17,6 +17,7 @@ import { systemClock } from './clock.ts';
 import { guardAgainstBugs } from './crash.ts';
 import { Judging } from './judging.ts';
 import { Lane } from './lane.ts';
+import { LightJudging } from './light-judging.ts';
 import { openModelAccess } from './model-access.ts';
 import { Notices } from './notices.ts';
 import { keepingOwner, keepingStatus, logging } from './observers.ts';
@@ -63,7 +64,7 @@ export async function runSession(run: Run): Promise<number> {
   const writeOwner = ownerWriter(layout);
   writeOwner();
   const { journal, aside } = continueJournal(layout, opened.end);
-  const { parts, supervisor, reporting, probes, turns, models } = await assemble(run, journal, writeOwner);
+  const { parts, supervisor, reporting, probes, turns, models, light } = await assemble(run, journal, writeOwner);
   const control: Control = { parts, supervisor, sinceMs: () => parts.clock.nowMs() - supervisor.lastMs };
   const watching = run.watch(control);
   supervisor.observe(watching);
@@ -85,6 +86,7 @@ export async function runSession(run: Run): Promise<number> {
   const close = await run.serve(control);
   const done = await supervisor.done;
   turns.end();
+  light.end();
   await models?.close();
   parts.guard.release();
   await close();
@@ -141,6 +143,7 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
   const faults: { chaos: Chaos | null } = { chaos: null };
   const models = await openModelAccess(parts, () => faults.chaos?.gatewayFault() ?? null);
   const turns = new Turns(parts, models);
+  const light = new LightJudging(parts);
   const judging = new Judging(parts);
   const reporting = new Reporting(parts, judging);
   const chaos = new Chaos(parts, turns);
@@ -161,7 +164,12 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
     turns,
     recovering,
     checkpointing: new Checkpointing(parts, lastSealOf(parts, opened.lastCheckpoint)),
-    judging,
+    judging: {
+      judge: (maxMs) => {
+        light.end();
+        return judging.judge(maxMs);
+      },
+    },
     reporting,
     chaos,
     cleaning: new Cleaning(parts, () => turns.pids()),
@@ -181,6 +189,7 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
     world,
     observers: [
       keepingOwner(writeOwner, log),
+      light.observe,
       logging(log, saved.config.monitoring.agent_activity_logging),
       keepingStatus(layout, log),
       () => probes.look(),
@@ -193,7 +202,7 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
       ),
   });
   started = supervisor;
-  return { parts, supervisor, reporting, probes, turns, models };
+  return { parts, supervisor, reporting, probes, turns, models, light };
 }
 
 function guardOf({ saved, session }: Opened, log: SessionParts['log']): Guard {

@@ -259,6 +259,17 @@ export type WorldEvent =
     }
   /** Something of ours that can be made again was removed for want of space. */
   | { readonly type: 'disk-freed'; readonly bytes: number; readonly what: string }
+  /** Build and tests of a checkpoint, measured beside the work. */
+  | {
+      readonly type: 'quality-measured';
+      readonly checkpoint: number;
+      readonly verdict: 'passed' | 'failed' | 'inconclusive';
+      readonly text: string;
+      readonly tests: number | null;
+      readonly failed: number | null;
+      /** The worst findings, for the next turns. */
+      readonly open: readonly string[];
+    }
   | { readonly type: 'judged'; readonly verdict: Verdict }
   | { readonly type: 'report-written' };
 

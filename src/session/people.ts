@@ -63,6 +63,9 @@ function askRestore(session: Session, event: PersonEvent & { type: 'restore-requ
   return [{ ...endPauses(session, 'any'), restore, stage: restoring }, []];
 }
 
+/** Points of the quality curve that are kept. */
+const MOST_POINTS = 500;
+
 export function reactToWorld(session: Session, event: WorldEvent): Step {
   const { measured } = session;
   switch (event.type) {
@@ -84,6 +87,11 @@ export function reactToWorld(session: Session, event: WorldEvent): Step {
     case 'fault-injected':
     case 'disk-freed':
       return [session, []];
+    case 'quality-measured': {
+      const { checkpoint, verdict, tests, failed, open } = event;
+      const point = { checkpoint, workingMs: session.clock.workingMs, verdict, tests, failed };
+      return [{ ...session, quality: [...session.quality, point].slice(-MOST_POINTS), findings: open }, []];
+    }
     case 'judged': {
       if (session.stage.is !== 'judging') return [session, []];
       const { phase, ending } = session.stage;

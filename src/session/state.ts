@@ -27,6 +27,10 @@ export interface Session {
   /** Scheduled faults injected so far. */
   readonly faultsDone: number;
   readonly drilled: boolean;
+  /** Build and tests of checkpoints over the session, the oldest first. */
+  readonly quality: readonly Quality[];
+  /** What the last look at the code found wrong. */
+  readonly findings: readonly string[];
   /** What was last measured; null until then. */
   readonly measured: Measured;
   readonly pauseLimitMs: number | null;
@@ -140,6 +144,23 @@ export interface Pause {
   readonly untilMs: number | null;
 }
 
+/** One point of the quality curve. */
+export interface Quality {
+  readonly checkpoint: number;
+  readonly workingMs: number;
+  readonly verdict: 'passed' | 'failed' | 'inconclusive';
+  readonly tests: number | null;
+  readonly failed: number | null;
+}
+
+/** The best state known: green, with the most tests; the newest of equals. Null: none was green. */
+export function bestOf({ quality }: Session): Quality | null {
+  return quality.reduce<Quality | null>((best, one) => {
+    if (one.verdict !== 'passed') return best;
+    return best === null || (one.tests ?? 0) >= (best.tests ?? 0) ? one : best;
+  }, null);
+}
+
 export interface Measured {
   readonly lines: number | null;
   readonly linesReason: string | null;
@@ -205,6 +226,8 @@ export function created(plan: Plan): Session {
     },
     pauses: [],
     restore: null,
+    quality: [],
+    findings: [],
     warned: {},
     noticed: [],
     faultsDone: 0,

@@ -78,6 +78,7 @@ function react(session: Session, event: Event): Step {
     case 'code-counted':
     case 'fault-injected':
     case 'disk-freed':
+    case 'quality-measured':
     case 'judged':
     case 'report-written':
       return reactToWorld(session, event);

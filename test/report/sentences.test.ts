@@ -115,6 +115,15 @@ const EVENTS: { readonly [T in Event['type']]: Event & { type: T } } = {
   probed: { type: 'probed', diskFreeBytes: null, sessionBytes: null, agentRssBytes: null, writable: true },
   'disk-filled': { type: 'disk-filled', path: 'journal.ndjson' },
   'code-counted': { type: 'code-counted', lines: null, files: 0, reason: 'no cloc' },
+  'quality-measured': {
+    type: 'quality-measured',
+    checkpoint: 3,
+    verdict: 'failed',
+    text: '1 of 9 tests failed',
+    tests: 9,
+    failed: 1,
+    open: ['a test fails'],
+  },
   judged: { type: 'judged', verdict: { critical: 'failed', text: '1 of 3 tests failed' } },
   'report-written': { type: 'report-written' },
 };

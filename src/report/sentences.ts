@@ -17,7 +17,7 @@ export interface Sentence {
 export function sentencesOf(session: Session, event: StampedEvent, before: Session): readonly Sentence[] {
   const own = aboutEvent(session, event, before);
   const stage = aboutStage(session, before);
-  return [...(own === null ? [] : [own]), ...stage];
+  return [...(own === null ? [] : [own]), ...aboutStops(session, before), ...stage];
 }
 
 function say(level: Level, text: string): Sentence {
@@ -202,6 +202,16 @@ function taskText(session: Session, turn: number): string {
     return task === undefined ? ': whatever is still open' : `: ${task.text}`;
   }
   return '';
+}
+
+/** A turn that we stop because it is in trouble: why, at the moment it is decided. */
+function aboutStops(session: Session, before: Session): readonly Sentence[] {
+  if (session.agents === before.agents) return [];
+  return Object.values(session.agents).flatMap(({ name, at }) => {
+    const was = before.agents[name]?.at;
+    if (at.is !== 'stopping' || was?.is === 'stopping' || at.plan.next !== 'recover') return [];
+    return [say('warn', `${name}: turn ${at.turn.number} is stopped: ${at.plan.failure.text}`)];
+  });
 }
 
 function aboutStage(session: Session, before: Session): readonly Sentence[] {

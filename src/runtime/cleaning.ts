@@ -1,5 +1,5 @@
 // Makes room on a full disk: removes what is ours and can be made again, never what anybody works with or restores from.
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeBytes } from '../host/disk.ts';
 import { prepareCaches } from '../process/environment.ts';
@@ -22,6 +22,7 @@ export class Cleaning {
     const before = freeBytes(layout.root);
     const removed: string[] = [];
     const remove = (path: string, what: string) => {
+      if (!existsSync(path)) return;
       try {
         rmSync(path, { recursive: true, force: true });
         removed.push(what);

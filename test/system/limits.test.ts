@@ -169,11 +169,13 @@ describe.concurrent('a session', () => {
     'takes faults only where they are allowed, and marks what follows from them as injected',
     inPlace(async (place) => {
       configure(place, '[chaos]\nallow = true');
-      const running = place.rehearse('s', 'pace_ms = 300\n', ...ARGS);
+      const running = place.rehearse('s', 'pace_ms = 300\n', ...ARGS, '--duration', '5m');
       await place.session('s').eventOf('tool-called');
       const wrong = await place.run('chaos', 's', 'earthquake');
       expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('there is no fault "earthquake"') });
       expect((await place.run('chaos', 's', 'kill')).code).toBe(0);
+      await place.session('s').eventOf('agent-recovered');
+      await place.run('stop', 's');
       await running.ended;
       const report = reportOf(place);
       expect(report.failures).toMatchObject([{ kind: 'process-crash', injected: true }]);
@@ -186,14 +188,19 @@ describe.concurrent('a session', () => {
     'compresses the context of whoever works when a person asks for it',
     inPlace(async (place) => {
       configure(place, '');
-      const running = place.rehearse('s', 'pace_ms = 300\n', ...ARGS);
+      const running = place.rehearse('s', 'pace_ms = 300\n', ...ARGS, '--duration', '5m');
       await place.session('s').eventOf('tool-called');
       const refused = await place.run('chaos', 's', 'kill');
       expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('chaos.allow is not set') });
-      expect((await place.run('session', 'compress', '--session-id', 's')).code).toBe(0);
+      const before = place.session('s').events().length;
+      expect(await place.run('session', 'compress', '--session-id', 's')).toMatchObject({ code: 0, err: '' });
+      await place.session('s').eventOf('agent-recovered', before);
+      const { turn } = await place.session('s').eventOf('agent-started', before);
+      await place.run('stop', 's');
       await running.ended;
       expect(reportOf(place).failures).toMatchObject([{ kind: 'memory-pressure' }]);
-      const prompt = place.session('s').text('agents', 'architect', 'prompts', 'turn_002.txt');
+      const name = `turn_${String(turn).padStart(3, '0')}.txt`;
+      const prompt = place.session('s').text('agents', 'architect', 'prompts', name);
       expect(prompt).toContain('this turn begins with a short context');
     }),
   );

@@ -133,7 +133,11 @@ export function reportViolations(root, ended) {
     wrong.push(`${report.checkpoints.length} checkpoints reported, ${count('checkpoint-written')} written`);
   if (report.metrics.turns !== count('agent-exited'))
     wrong.push(`${report.metrics.turns} turns reported, ${count('agent-exited')} ended`);
-  const tokens = events.reduce((sum, { type, total }) => sum + (type === 'tokens-used' ? total : 0), 0);
+  // Where calls go through the gateway, what it saw counts; what agents tell of themselves then is only shown beside it.
+  const metered = events.find(({ type }) => type === 'session-created')?.plan.metered === true;
+  const told = ({ type, total, prompt, completion }) =>
+    metered ? (type === 'model-called' ? prompt + completion : 0) : type === 'tokens-used' ? total : 0;
+  const tokens = events.reduce((sum, event) => sum + told(event), 0);
   if ((report.metrics.tokens_consumed ?? 0) !== tokens)
     wrong.push(`${report.metrics.tokens_consumed} tokens reported, ${tokens} told`);
   return wrong;

@@ -58,6 +58,8 @@ export class Invariants {
   #completed = false;
   #awakeMs = 0;
   #phase = 0;
+  /** Of the clock that was seen last: a rewind that was journalled in the last moment of a life is seen by it. */
+  #shiftMs = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -77,6 +79,7 @@ export class Invariants {
     this.#clock(session, before);
     this.#spin(event);
     this.#phases(session, event, before);
+    this.#shiftMs = session.clock.shiftMs;
     this.#status(session);
     this.#restarts(session);
     // What the state before asked for is done by now.
@@ -123,6 +126,8 @@ export class Invariants {
   reopened(life: Life, dead: Session | null): void {
     const { session, end } = life.opened;
     if (life.aside !== null) this.#hanging = true;
+    if (session.clock.shiftMs < this.#shiftMs) this.#phase = 0;
+    this.#shiftMs = session.clock.shiftMs;
     if (this.damaged) {
       // What could not be read any more is gone, and is said; from here on everything is held to again.
       if (life.told.length === 0 && end.seq < this.latestSeq) this.fail('I3', 'damage was not noticed');

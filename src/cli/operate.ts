@@ -37,7 +37,9 @@ export async function operate(run: Omit<Run, 'watch' | 'onAlert' | 'serve' | 'en
 
 /** Ports of configured endpoints, which must stay free for them. */
 function endpointPorts({ parts }: Control): readonly number[] {
-  return modelsOf(parts.config).map(({ endpoint }) => {
+  const { endpoint: own } = parts.config.agent;
+  const endpoints = [...modelsOf(parts.config).map(({ endpoint }) => endpoint), ...(own === undefined ? [] : [own])];
+  return endpoints.map((endpoint) => {
     const url = new URL(endpoint);
     return Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port);
   });

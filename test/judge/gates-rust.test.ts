@@ -1,4 +1,5 @@
 // The gates of a Rust project, run with cargo: good, broken, failing; coverage and documentation by the compiler's count.
+import { execFileSync } from 'node:child_process';
 import { accessSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Files, gate, judged } from './bench.ts';
@@ -19,6 +20,16 @@ const FILES: Files = {
   'tests/shelf.rs': '#[test]\nfn fits() {\n    assert_eq!(shelf::room(10, 3), 3);\n}\n',
 };
 
+/** A machine without a working cargo judges no Rust: there is nothing to test here then. */
+const hasCargo = (() => {
+  try {
+    execFileSync('cargo', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
 const hasLlvm = (process.env.PATH ?? '').split(':').some((folder) =>
   ['llvm-cov', ...Array.from({ length: 16 }, (_, at) => `llvm-cov-${15 + at}`)].some((name) => {
     try {
@@ -30,20 +41,23 @@ const hasLlvm = (process.env.PATH ?? '').split(':').some((folder) =>
   }),
 );
 
-test('a good crate is fetched, built, tested, measured and linted, each with its figures', async () => {
-  const results = await (await judged(FILES)).gates();
-  expect(gate(results, 'fetch').verdict).toBe('passed');
-  expect(gate(results, 'build')).toMatchObject({ verdict: 'passed', evidence: { exitCode: 0 } });
-  expect(gate(results, 'test')).toMatchObject({ verdict: 'passed', figures: { tests: 1, failed: 0 } });
-  expect(gate(results, 'docs')).toMatchObject({ verdict: 'passed', figures: { covered: 2, total: 2 } });
-  expect(gate(results, 'lint')).toMatchObject({ verdict: 'passed', figures: { findings: 0 } });
-  // The lines of room(); the test's file is none of the product. without llvm's tools nothing is said about them.
-  if (hasLlvm && gate(results, 'coverage').verdict !== 'inconclusive')
-    expect(gate(results, 'coverage').figures).toMatchObject({ covered: 5, total: 6 });
-  else expect(gate(results, 'coverage').figures).not.toHaveProperty('covered');
-});
+test.skipIf(!hasCargo)(
+  'a good crate is fetched, built, tested, measured and linted, each with its figures',
+  async () => {
+    const results = await (await judged(FILES)).gates();
+    expect(gate(results, 'fetch').verdict).toBe('passed');
+    expect(gate(results, 'build')).toMatchObject({ verdict: 'passed', evidence: { exitCode: 0 } });
+    expect(gate(results, 'test')).toMatchObject({ verdict: 'passed', figures: { tests: 1, failed: 0 } });
+    expect(gate(results, 'docs')).toMatchObject({ verdict: 'passed', figures: { covered: 2, total: 2 } });
+    expect(gate(results, 'lint')).toMatchObject({ verdict: 'passed', figures: { findings: 0 } });
+    // The lines of room(); the test's file is none of the product. without llvm's tools nothing is said about them.
+    if (hasLlvm && gate(results, 'coverage').verdict !== 'inconclusive')
+      expect(gate(results, 'coverage').figures).toMatchObject({ covered: 5, total: 6 });
+    else expect(gate(results, 'coverage').figures).not.toHaveProperty('covered');
+  },
+);
 
-test('a crate with a dependency: fetched with network, then built and tested without', async () => {
+test.skipIf(!hasCargo)('a crate with a dependency: fetched with network, then built and tested without', async () => {
   const manifest = `${FILES['Cargo.toml']}[dependencies]\nfnv = "=1.0.7"\n`;
   const uses =
     'use std::hash::Hasher;\n/// A number for a word.\npub fn hash(word: &str) -> u64 {\n    let mut one = fnv::FnvHasher::default();\n    one.write(word.as_bytes());\n    one.finish()\n}\n';
@@ -59,7 +73,7 @@ test('a crate with a dependency: fetched with network, then built and tested wit
   expect(gate(results, 'docs').figures).toMatchObject({ covered: 1, total: 2 });
 });
 
-test('what does not compile is told with file and line, and fails the tests as well', async () => {
+test.skipIf(!hasCargo)('what does not compile is told with file and line, and fails the tests as well', async () => {
   const broken = { ...FILES, 'src/lib.rs': LIB.replace('width / book', 'width / bok') };
   const results = await (await judged(broken)).gates(['build', 'test']);
   expect(gate(results, 'build')).toMatchObject({
@@ -69,7 +83,7 @@ test('what does not compile is told with file and line, and fails the tests as w
   expect(gate(results, 'test').verdict).toBe('failed');
 });
 
-test('a test that fails, and one that aborts its program, are both failures', async () => {
+test.skipIf(!hasCargo)('a test that fails, and one that aborts its program, are both failures', async () => {
   const failing = { ...FILES, 'tests/shelf.rs': FILES['tests/shelf.rs']?.replace('3), 3', '3), 4') ?? '' };
   const [failed] = await (await judged(failing)).gates(['test']);
   expect(failed).toMatchObject({ verdict: 'failed', findings: [{ text: 'test fails: fits' }] });
@@ -79,7 +93,7 @@ test('a test that fails, and one that aborts its program, are both failures', as
   expect(aborted?.reason).toContain('ended before their tests did');
 });
 
-test('clippy’s errors are bugs with a place', async () => {
+test.skipIf(!hasCargo)('clippy’s errors are bugs with a place', async () => {
   const odd = { ...FILES, 'src/lib.rs': `${LIB}\n/// Never.\npub fn odd(x: u32) -> bool {\n    x >= 0\n}\n` };
   const [lint] = await (await judged(odd)).gates(['lint']);
   expect(lint?.verdict).toBe('failed');

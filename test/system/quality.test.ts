@@ -19,5 +19,15 @@ test(
     expect(report.quality.map(({ checkpoint }) => checkpoint)).toEqual(looked.map(({ checkpoint }) => checkpoint));
     for (const { verdict, tests } of looked) expect([verdict, (tests ?? 0) > 0]).toEqual(['passed', true]);
     expect(report.best_checkpoint).toBe(looked.at(-1)?.checkpoint ?? null);
+    const last = report.quality.at(-1);
+    if (last === undefined) return;
+    const judged = await place.run('judge', 's', '--at', String(last.checkpoint), '--json');
+    const { gates } = JSON.parse(judged.out) as Pick<FinalReport, 'gates'>;
+    const tests = gates.find(({ gate }) => gate === 'test');
+    expect([tests?.verdict, tests?.tests, tests?.failed]).toEqual([
+      last.verdict,
+      last.tests,
+      last.failed,
+    ]);
   }),
 );

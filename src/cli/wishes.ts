@@ -1,10 +1,10 @@
 // `mega-test chaos|limits` and `session compress`: asks a running session for a fault, another limit, a compressed context.
 import { userInfo } from 'node:os';
 import { Refusal } from '../runtime/refusal.ts';
-import { callControl, type Reply } from '../server/client.ts';
+import { callControl, type Reply, Unreachable } from '../server/client.ts';
 import { FAULT_KINDS } from '../session/event.ts';
 import type { LimitName } from '../session/plan.ts';
-import { pick } from './pick.ts';
+import { lifeOf, type Picked, pick } from './pick.ts';
 import type { Flags } from './run-options.ts';
 
 export async function chaos(id: string, fault: string, flags: Flags): Promise<number> {
@@ -12,7 +12,7 @@ export async function chaos(id: string, fault: string, flags: Flags): Promise<nu
     throw new Refusal(2, `there is no fault "${fault}"; there are ${FAULT_KINDS.join(', ')}`);
   const picked = pick(String(flags.runsDir), id);
   const agent = flags.agent === undefined ? null : String(flags.agent);
-  answered(await callControl(picked.layout, '/api/chaos', { fault, agent }));
+  await ask(picked, '/api/chaos', { fault, agent });
   process.stdout.write(`fault ${fault} is being injected into "${picked.id}"; see mega-test logs -f ${picked.id}\n`);
   return 0;
 }
@@ -41,9 +41,7 @@ export async function limits(id: string, assignment: string, flags: Flags): Prom
   const [limit, factor] = typed;
   const picked = pick(String(flags.runsDir), id);
   const to = value === null ? null : value * factor;
-  const body = answered(
-    await callControl(picked.layout, '/api/limits', { limit, to, by: userInfo().username, why: String(flags.why) }),
-  );
+  const body = await ask(picked, '/api/limits', { limit, to, by: userInfo().username, why: String(flags.why) });
   const shown = (amount: unknown) => (typeof amount === 'number' ? String(amount / factor) : 'none');
   process.stdout.write(`${key} of "${picked.id}": ${shown(body.from)} -> ${shown(body.to)}\n`);
   return 0;
@@ -51,12 +49,20 @@ export async function limits(id: string, assignment: string, flags: Flags): Prom
 
 export async function compress(flags: Flags): Promise<number> {
   const picked = pick(String(flags.runsDir), String(flags.sessionId));
-  const { agent } = answered(await callControl(picked.layout, '/api/compress', {}));
+  const { agent } = await ask(picked, '/api/compress', {});
   process.stdout.write(`${String(agent)} starts its turn again with a compact context\n`);
   return 0;
 }
 
-function answered({ status, body }: Reply): Reply['body'] {
-  if (status < 300) return body;
-  throw new Refusal(2, String(body.error));
+/** Only a session that runs can be asked. */
+async function ask(picked: Picked, path: string, body: object): Promise<Reply['body']> {
+  try {
+    const reply = await callControl(picked.layout, path, body);
+    if (reply.status < 300) return reply.body;
+    throw new Refusal(2, String(reply.body.error));
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const { standing } = await lifeOf(picked);
+    throw new Refusal(2, `the session "${picked.id}" cannot be asked: it is ${standing}; only one that runs can be`);
+  }
 }

@@ -181,6 +181,12 @@ describe.concurrent('a session', () => {
       expect(report.failures).toMatchObject([{ kind: 'process-crash', injected: true }]);
       expect(report.recovery.injected).toMatchObject({ episodes: 1 });
       expect(report.recovery.real).toMatchObject({ episodes: 0 });
+      for (const wish of [
+        ['chaos', 's', 'kill'],
+        ['limits', 's', 'max_cost_usd=1', '--why', 'late'],
+        ['session', 'compress', '--session-id', 's'],
+      ])
+        expect(await place.run(...wish)).toMatchObject({ code: 2, err: expect.stringContaining('it is complete') });
     }),
   );
 

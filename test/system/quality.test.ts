@@ -24,10 +24,6 @@ test(
     const judged = await place.run('judge', 's', '--at', String(last.checkpoint), '--json');
     const { gates } = JSON.parse(judged.out) as Pick<FinalReport, 'gates'>;
     const tests = gates.find(({ gate }) => gate === 'test');
-    expect([tests?.verdict, tests?.tests, tests?.failed]).toEqual([
-      last.verdict,
-      last.tests,
-      last.failed,
-    ]);
+    expect([tests?.verdict, tests?.tests, tests?.failed]).toEqual([last.verdict, last.tests, last.failed]);
   }),
 );

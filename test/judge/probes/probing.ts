@@ -1,0 +1,55 @@
+// Probes a program made for a test: real walls, a real start, as the judge does it.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { stepsOf, writeFileOfStep } from '../../../src/agents/rehearsal/steps.ts';
+import { projectOf } from '../../../src/config/projects.ts';
+import { CONFIG } from '../../../src/config/schema.ts';
+import { runProbes } from '../../../src/judge/probes/run-probes.ts';
+import type { ProbedType, ProbeResult } from '../../../src/judge/probes/words.ts';
+import { type Files, judged } from '../bench.ts';
+
+export interface Probed {
+  readonly type: ProbedType;
+  /** The rehearsed project is put there first. */
+  readonly rehearsed?: boolean;
+  readonly files?: Files;
+  /** Changes of its files: what is there becomes something else, or the test is wrong. */
+  readonly bugs?: readonly Bug[];
+  readonly only?: readonly string[];
+}
+
+export interface Bug {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export async function probed({ type, rehearsed = false, files = {}, bugs = [], only }: Probed) {
+  const { project, bench } = await judged({ 'README.md': 'a project' });
+  if (rehearsed) for (const step of stepsOf(type)) for (const file of step.files) writeFileOfStep(project, file);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
+  }
+  for (const { file, from, to } of bugs) {
+    const text = readFileSync(join(project, file), 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
+    writeFileSync(
+      join(project, file),
+      text.replace(from, () => to),
+    );
+  }
+  const { specification, components } = projectOf(CONFIG.parse({ session: { project_type: type } }), type);
+  return runProbes({
+    bench,
+    project: { type, specification, components: components.filter(({ id }) => only?.includes(id) ?? true) },
+    built: 'passed',
+    maxMs: 300_000,
+  });
+}
+
+export function component(lines: readonly ProbeResult[], id: string): ProbeResult {
+  const found = lines.find((one) => one.component === id);
+  if (found === undefined) throw new Error(`there is no line of ${id}`);
+  return found;
+}

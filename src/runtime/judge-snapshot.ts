@@ -1,10 +1,14 @@
 // Judges one snapshot: copied out beside the session's files, asked every gate there, within a time limit.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectOf } from '../config/projects.ts';
 import type { Config } from '../config/schema.ts';
+import type { Bench } from '../judge/command.ts';
 import { restoreDrill } from '../judge/drill.ts';
 import { measured, unknown } from '../judge/facts.ts';
+import { worstOf } from '../judge/gate.ts';
 import type { Judged } from '../judge/judged.ts';
+import { type ProbeRun, runProbes } from '../judge/probes/run-probes.ts';
 import { runGates } from '../judge/run-gates.ts';
 import { tamperingOf } from '../judge/tampering.ts';
 import { readTree } from '../judge/tree.ts';
@@ -36,6 +40,8 @@ export interface SnapshotToJudge {
 
 /** Of the whole time, for the drill and for everything that is no gate. */
 const DRILL_SHARE = 0.1;
+/** Of what is then left, for asking the built program from outside. */
+const PROBE_SHARE = 0.25;
 const DEFAULT_COVERAGE = 0.8;
 const DEFAULT_DOCUMENTATION = 0.8;
 const MIB = 1024 * 1024;
@@ -61,20 +67,22 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
     const tampering =
       checkpoint === null ? null : await tamperingOf(layout, session, { checkpoint, tree: readTree(project).tree });
     const { test_coverage, documentation_coverage } = config.project.target;
+    const bench: Bench = {
+      session,
+      project,
+      scratch,
+      caches: layout.caches,
+      marker,
+      walls,
+      guard,
+      places: judgePlaces(layout, { folder, project, scratch }),
+      env,
+      outputBytes: config.judge.output_limit_mb * MIB,
+      memoryBytes: config.judge.memory_limit_mb * MIB,
+    };
+    const leftMs = () => Math.max(1_000, maxMs - (performance.now() - startMs));
     const gates = await runGates({
-      bench: {
-        session,
-        project,
-        scratch,
-        caches: layout.caches,
-        marker,
-        walls,
-        guard,
-        places: judgePlaces(layout, { folder, project, scratch }),
-        env,
-        outputBytes: config.judge.output_limit_mb * MIB,
-        memoryBytes: config.judge.memory_limit_mb * MIB,
-      },
+      bench,
       targets: {
         coverage: test_coverage ?? DEFAULT_COVERAGE,
         documentation: documentation_coverage ?? DEFAULT_DOCUMENTATION,
@@ -84,14 +92,22 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
         test: config.judge.test_command,
         lint: config.judge.lint_command,
       },
-      maxMs: Math.max(1_000, maxMs - (performance.now() - startMs)),
+      maxMs: leftMs() * (1 - PROBE_SHARE),
       testMaxMs: config.limits.max_test_runtime_min * 60_000,
       putBack: async () => (await restore(layout.snapshots, commit, [{ ...source, keepsNew: true }], contents)).written,
+    });
+    // After the gates: they have built what is started now.
+    const probes = await runProbes({
+      bench,
+      project: probedProject(config),
+      built: worstOf(gates.filter(({ gate }) => gate === 'build').map(({ verdict }) => verdict)),
+      maxMs: leftMs(),
     });
     return {
       checkpoint,
       commit,
       gates,
+      probes,
       drill,
       tampering,
       lines: lines.lines === null ? unknown(lines.reason) : measured(lines.lines),
@@ -99,4 +115,11 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** A configuration may put a project of its own under a shipped name: nobody knows how that one is asked. */
+function probedProject(config: Config): ProbeRun['project'] {
+  const { project_type: type } = config.session;
+  const { specification, components } = projectOf(config, type);
+  return { type, isShipped: config.projects[type] === undefined, specification, components };
 }

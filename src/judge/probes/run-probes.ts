@@ -16,6 +16,7 @@ export interface ProbeRun {
   readonly bench: Bench;
   readonly project: {
     readonly type: string;
+    readonly isShipped: boolean;
     readonly specification: string;
     readonly components: readonly Named[];
   };
@@ -29,8 +30,9 @@ const PROGRAM = join(PACKAGE_ROOT, 'dist/judge/probes/inside/main.js');
 /** One line a component. Never throws for what the project does. */
 export async function runProbes(run: ProbeRun): Promise<readonly ProbeResult[]> {
   const { bench, project, built } = run;
-  const { type, components } = project;
-  if (!isProbed(type)) return unknownLines(components, `nobody knows how a ${type} is asked from outside`);
+  const { type, isShipped, components } = project;
+  if (!isShipped || !isProbed(type))
+    return unknownLines(components, `nobody knows how a ${type} is asked from outside`);
   const file = readStartFile(bench.project);
   if (file.is === 'missing') return unknownLines(components, `there is no ${START_FILE} that says how to start it`);
   if (file.is === 'wrong') {

@@ -42,7 +42,12 @@ export async function probed({ type, rehearsed = false, files = {}, bugs = [], o
   const { specification, components } = projectOf(CONFIG.parse({ session: { project_type: type } }), type);
   return runProbes({
     bench,
-    project: { type, specification, components: components.filter(({ id }) => only?.includes(id) ?? true) },
+    project: {
+      type,
+      isShipped: true,
+      specification,
+      components: components.filter(({ id }) => only?.includes(id) ?? true),
+    },
     built: 'passed',
     maxMs: 300_000,
   });

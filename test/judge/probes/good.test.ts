@@ -2,7 +2,10 @@
 import { expect, test } from 'vitest';
 import { probed } from './probing.ts';
 
-test.each([['task_queue', 22]] as const)(
+test.each([
+  ['task_queue', 22],
+  ['database', 25],
+] as const)(
   'every component of the rehearsed %s passes all its checks',
   async (type, checks) => {
     const lines = await probed({ type, rehearsed: true });

@@ -6,11 +6,16 @@ import { QUEUE_DASHBOARD } from './queue-dashboard.ts';
 import { QUEUE_POOL } from './queue-pool.ts';
 import { QUEUE_SERVER } from './queue-server.ts';
 import { QUEUE_TOOL } from './queue-tool.ts';
+import { SQL_LOG } from './sql-log.ts';
+import { SQL_STATEMENTS } from './sql-statements.ts';
+import { SQL_TOOL } from './sql-tool.ts';
+import { SQL_TRANSACTIONS } from './sql-transactions.ts';
+import { SQL_TREE } from './sql-tree.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const SUITES: Readonly<Record<ProbedType, readonly Suite[]>> = {
   task_queue: [QUEUE_SERVER, QUEUE_POOL, QUEUE_DASHBOARD, QUEUE_TOOL],
-  database: [],
+  database: [SQL_TREE, SQL_STATEMENTS, SQL_TRANSACTIONS, SQL_LOG, SQL_TOOL],
   microservices: [],
 };
 

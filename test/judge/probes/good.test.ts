@@ -5,6 +5,7 @@ import { probed } from './probing.ts';
 test.each([
   ['task_queue', 22],
   ['database', 25],
+  ['microservices', 23],
 ] as const)(
   'every component of the rehearsed %s passes all its checks',
   async (type, checks) => {

@@ -2,6 +2,11 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { type Checked, JOB, type Job, type ProbedType, type Told } from '../words.ts';
 import { type Check, type Suite, Wrong, within } from './check.ts';
+import { MESH_BALANCER } from './mesh-balancer.ts';
+import { MESH_BREAKER } from './mesh-breaker.ts';
+import { MESH_DASHBOARD } from './mesh-dashboard.ts';
+import { MESH_DISCOVERY } from './mesh-discovery.ts';
+import { MESH_TRACING } from './mesh-tracing.ts';
 import { QUEUE_DASHBOARD } from './queue-dashboard.ts';
 import { QUEUE_POOL } from './queue-pool.ts';
 import { QUEUE_SERVER } from './queue-server.ts';
@@ -16,7 +21,7 @@ import { openStage, type Stage } from './stage.ts';
 const SUITES: Readonly<Record<ProbedType, readonly Suite[]>> = {
   task_queue: [QUEUE_SERVER, QUEUE_POOL, QUEUE_DASHBOARD, QUEUE_TOOL],
   database: [SQL_TREE, SQL_STATEMENTS, SQL_TRANSACTIONS, SQL_LOG, SQL_TOOL],
-  microservices: [],
+  microservices: [MESH_DISCOVERY, MESH_BALANCER, MESH_BREAKER, MESH_TRACING, MESH_DASHBOARD],
 };
 
 /** For one check; most take less than a second. */

@@ -16,11 +16,14 @@ export interface Running {
   readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<Ended>;
 }
 
+/** A variable that is undefined is taken out. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface Launch {
   readonly argv: readonly string[];
   readonly root: string;
   readonly data: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
 }
 
 /** Twice what is promised: other programs of this machine may be at work. */
@@ -82,7 +85,7 @@ export interface ToolCall {
   readonly file: string;
   readonly args: readonly string[];
   readonly root: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   readonly input: string;
   readonly limitMs: number;
 }

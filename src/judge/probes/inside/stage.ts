@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Wrong } from './check.ts';
-import { type Running, startProgram, startTool, type Tool, type ToolRun } from './program.ts';
+import { type Environment, type Running, startProgram, startTool, type Tool, type ToolRun } from './program.ts';
 
 export interface Stage {
   /** The judged project's root. */
@@ -14,7 +14,7 @@ export interface Stage {
   /** A name nobody has used yet. */
   readonly name: (prefix: string) => string;
   /** A program of its own for this check; its data in a new folder unless one is named. */
-  readonly start: (options?: { data?: string; env?: Readonly<Record<string, string>> }) => Promise<Running>;
+  readonly start: (options?: { data?: string; env?: Environment }) => Promise<Running>;
   /** The program that the checks of this component share. */
   readonly shared: () => Promise<Running>;
   readonly tool: (file: string, args: readonly string[], options?: ToolOptions) => Promise<ToolRun>;
@@ -24,7 +24,7 @@ export interface Stage {
 }
 
 export interface ToolOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Environment;
   readonly input?: string;
   readonly limitMs?: number;
 }

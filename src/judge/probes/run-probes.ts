@@ -69,7 +69,16 @@ async function ask({ bench, project, maxMs }: ProbeRun, type: ProbedType, comman
   mkdirSync(folder, { recursive: true });
   const report = join(folder, 'told.json');
   const statements = statementsIn(project.specification);
-  const job: Job = { type, root: bench.project, command: [...command], scratch: folder, report, statements };
+  const components = project.components.map(({ id }) => id);
+  const job: Job = {
+    type,
+    components,
+    root: bench.project,
+    command: [...command],
+    scratch: folder,
+    report,
+    statements,
+  };
   const argv = [process.execPath, PROGRAM, JSON.stringify(job)];
   const places = { ...bench.places, readable: [...bench.places.readable, PACKAGE_ROOT] };
   const order = { argv, shown: 'the probes', cwd: bench.project, network, report, maxMs: leftMs() };
@@ -90,8 +99,10 @@ function statementsIn(specification: string): string[] {
 
 function seenOf(ran: Ran, built: GateVerdict): Seen {
   const told = toldIn(ran.report);
-  if (told === null) {
-    const why = `the probes did not run: ${ran.cut ?? ran.errors.trim().split('\n').at(-1) ?? 'they told nothing'}`;
+  // Whoever ends them may have written what they tell, too.
+  if (told === null || (ran.cut === null && ran.exit?.code !== 0)) {
+    const said = ran.errors.trim().split('\n').at(-1) ?? '';
+    const why = `the probes did not end well (${ran.cut ?? ran.exit?.signal ?? ran.exit?.code ?? 'not started'}) ${said}`;
     return { ...NOTHING, startFailure: { verdict: 'inconclusive', reason: cleaned(why, 300) } };
   }
   const { startFailure, checked } = told;

@@ -23,6 +23,8 @@ export interface ProbeResult {
 /** What the program beside the judged one is told, as JSON in its first argument. */
 export const JOB = z.strictObject({
   type: z.enum(PROBED_TYPES),
+  /** Ids of those that are asked. */
+  components: z.array(z.string()),
   root: z.string(),
   command: z.array(z.string()),
   scratch: z.string(),

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { stepsOf, writeFileOfStep } from '../../../src/agents/rehearsal/steps.ts';
 import { projectOf } from '../../../src/config/projects.ts';
 import { CONFIG } from '../../../src/config/schema.ts';
+import type { GateVerdict } from '../../../src/judge/gate.ts';
 import { runProbes } from '../../../src/judge/probes/run-probes.ts';
 import type { ProbedType, ProbeResult } from '../../../src/judge/probes/words.ts';
 import { type Files, judged } from '../bench.ts';
@@ -16,6 +17,8 @@ export interface Probed {
   /** Changes of its files: what is there becomes something else, or the test is wrong. */
   readonly bugs?: readonly Bug[];
   readonly only?: readonly string[];
+  readonly built?: GateVerdict;
+  readonly maxMs?: number;
 }
 
 export interface Bug {
@@ -24,7 +27,8 @@ export interface Bug {
   readonly to: string;
 }
 
-export async function probed({ type, rehearsed = false, files = {}, bugs = [], only }: Probed) {
+export async function probed(what: Probed) {
+  const { type, rehearsed = false, files = {}, bugs = [], only, built = 'passed', maxMs = 300_000 } = what;
   const { project, bench } = await judged({ 'README.md': 'a project' });
   if (rehearsed) for (const step of stepsOf(type)) for (const file of step.files) writeFileOfStep(project, file);
   for (const [path, text] of Object.entries(files)) {
@@ -48,8 +52,8 @@ export async function probed({ type, rehearsed = false, files = {}, bugs = [], o
       specification,
       components: components.filter(({ id }) => only?.includes(id) ?? true),
     },
-    built: 'passed',
-    maxMs: 300_000,
+    built,
+    maxMs,
   });
 }
 
@@ -57,4 +61,12 @@ export function component(lines: readonly ProbeResult[], id: string): ProbeResul
   const found = lines.find((one) => one.component === id);
   if (found === undefined) throw new Error(`there is no line of ${id}`);
   return found;
+}
+
+/** What the checks say that did not pass, by the known beginnings of their names. */
+export function wrongsOf({ evidence }: ProbeResult, names: readonly string[]): Readonly<Record<string, string>> {
+  const failed = evidence.filter((one) => !one.startsWith('passed: '));
+  return Object.fromEntries(
+    failed.map((one) => [names.find((name) => one.startsWith(`failed: ${name}`)) ?? one, one] as const),
+  );
 }

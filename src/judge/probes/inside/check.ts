@@ -36,10 +36,13 @@ export function shown(value: unknown): string {
 }
 
 /** Rejects with Wrong when the answer is not there in time. */
-export async function within<T>(limitMs: number, what: string, answer: Promise<T>): Promise<T> {
+export async function within<T>(limitMs: number, what: string | (() => string), answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Wrong(`${what}: nothing within ${limitMs} ms`)), limitMs);
+    timer = setTimeout(
+      () => reject(new Wrong(`${typeof what === 'string' ? what : what()}: nothing within ${limitMs} ms`)),
+      limitMs,
+    );
   });
   try {
     return await Promise.race([answer, late]);

@@ -35,7 +35,7 @@ await probe(job);
 process.exit(0);
 
 async function probe(job: Job): Promise<void> {
-  const suites = SUITES[job.type];
+  const suites = SUITES[job.type].filter(({ component }) => job.components.includes(component));
   const checked: Checked[] = suites.flatMap(({ component, checks }) =>
     checks.map(({ name }) => ({
       component,

@@ -86,13 +86,10 @@ async function passesOn(stage: Stage): Promise<void> {
   const { port } = await stage.shared();
   const [broken, nobody, dead] = [stage.name('shop'), stage.name('shop'), stage.name('shop')];
   const instance = await openInstance(stage, () => ({ status: 500, body: 'own fault' }));
-  await register(port, broken, 'a', { port: instance.port });
+  for (const id of ['a', 'b']) await register(port, broken, id, { port: instance.port });
   const passed = await http(port, `/proxy/${broken}/x`);
-  same(
-    'an instance that answers 500',
-    [passed.status, passed.text, passed.headers['x-mesh-attempts']],
-    [500, 'own fault', '1'],
-  );
+  const seen = [passed.status, passed.text, passed.headers['x-mesh-attempts']];
+  same('two instances that answer 500', seen, [500, 'own fault', '1']);
   const none = await http(port, `/proxy/${nobody}/x`);
   refused('a service without an instance', none, 503, 'no_instance');
   same('its x-mesh-attempts', none.headers['x-mesh-attempts'], '0');

@@ -88,7 +88,8 @@ export async function breakerOf(mesh: number, service: string, id: string): Prom
   return ((await instanceOf(mesh, service, id)).breaker ?? {}) as Json;
 }
 
-/** The error code of an answer with this status. */
+/** It has this status, and this error code in its JSON. */
 export function refused(what: string, answer: Answer, status: number, code: string): void {
-  same(what, [answer.status, jsonOf(answer, what).error], [status, code]);
+  holds(answer.status === status, `${what}: expected ${status} ${code}, got ${answer.status} ${shown(answer.text)}`);
+  same(what, jsonOf(answer, what).error, code);
 }

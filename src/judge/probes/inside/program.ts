@@ -58,7 +58,8 @@ export async function startProgram(launch: Launch, put: (end: () => void) => voi
     throw new Wrong(`it ended with ${signal ?? `exit code ${code}`}: ${lastOf(errors()) || lastOf(output())}`);
   });
   early.catch(() => {});
-  await within(READY_MS, `a line with "ready" (it printed ${shown(lastOf(output()))})`, Promise.race([ready, early]));
+  const printed = () => `a line with "ready" (the last one is ${shown(lastOf(output()))})`;
+  await within(READY_MS, printed, Promise.race([ready, early]));
   return {
     port,
     dashboard,

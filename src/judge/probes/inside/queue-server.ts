@@ -115,7 +115,7 @@ async function survives(stage: Stage): Promise<void> {
   same('waiting jobs after kill -9', await ask('QLEN', 'kept'), 2);
   same('the first job after kill -9', payloadOf(await ask('DEQUEUE', 'kept')), 'high');
   same('the second job after kill -9', await ask('DEQUEUE', 'kept'), [kept, 'low', 1]);
-  same('an acknowledged job after kill -9', await ask('RESERVE', 'done'), null);
+  matches('JOB of an acknowledged job after kill -9', errorOf(await ask('JOB', done)), /^NOJOB/);
 }
 
 async function terminates(stage: Stage): Promise<void> {

@@ -98,7 +98,7 @@ async function passesOn(stage: Stage): Promise<void> {
 }
 
 async function silent(stage: Stage): Promise<void> {
-  const { port } = await stage.start({ env: { ...PATIENT, MESH_TIMEOUT_MS: '700' } });
+  const { port } = await stage.start({ env: { ...PATIENT, MESH_TIMEOUT_MS: '1500' } });
   const [mute, good] = [await openInstance(stage, SILENT), await openInstance(stage)];
   await register(port, 'alone', 'mute', { port: mute.port });
   refused('a silent instance alone', await http(port, '/proxy/alone/x'), 504, 'timeout');

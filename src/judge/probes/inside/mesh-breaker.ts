@@ -25,7 +25,8 @@ export const MESH_BREAKER: Suite = {
 };
 
 const FAILURES = 3;
-const SHORT = { MESH_BREAKER_FAILURES: `${FAILURES}`, MESH_BREAKER_OPEN_MS: '1000' };
+const OPEN_MS = 1_000;
+const SHORT = { MESH_BREAKER_FAILURES: `${FAILURES}`, MESH_BREAKER_OPEN_MS: `${OPEN_MS}` };
 const LONG = { MESH_BREAKER_FAILURES: `${FAILURES}`, MESH_BREAKER_OPEN_MS: '600000' };
 const LATEST_MS = 6_000;
 
@@ -86,8 +87,9 @@ async function broken(stage: Stage) {
   const mesh = await meshWith(stage, SHORT, 'a');
   mesh.first.behave = BAD;
   for (let count = 0; count < FAILURES; count++) await mesh.get();
-  same('state after three failures', (await mesh.breaker()).state, 'open');
-  const openedAt = Number((await mesh.breaker()).opened_at);
+  const { opened_at: opened } = await mesh.breaker();
+  const openedAt = Number(opened);
+  holds(openedAt > 0, `three failures in a row did not open it: opened_at is ${opened}`);
   await until(
     LATEST_MS,
     'the state when it was open long enough',
@@ -125,9 +127,11 @@ async function closes(stage: Stage): Promise<void> {
 async function opensAgain(stage: Stage): Promise<void> {
   const { first, get, breaker, openedAt } = await broken(stage);
   const before = first.received.length;
+  const askedMs = performance.now();
   await get();
   same('requests of a trial', first.received.length - before, 1);
   const { state, opened_at: again } = await breaker();
-  same('state after a failed trial', state, 'open');
+  // A busy machine may have used the whole time up.
+  if (performance.now() - askedMs < OPEN_MS) same('state after a failed trial', state, 'open');
   holds(Number(again) > openedAt, `opened_at did not move: ${openedAt}, then ${again}`);
 }

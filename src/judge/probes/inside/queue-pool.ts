@@ -96,7 +96,8 @@ async function long(stage: Stage): Promise<void> {
   const { port } = await stage.shared();
   const { ask } = await client(stage);
   const queue = stage.name('pool');
-  isId(await ask('ENQUEUE', queue, 'long'));
+  // One retry: enough to be seen running twice.
+  isId(await ask('ENQUEUE', queue, 'long', 'RETRIES', '1'));
   const { argv, notes } = worker(stage, 'ms=6000');
   const words = ['work', queue, '--timeout', '2000', '--drain', ...argv];
   const { code } = await stage.tool(TOOL, words, { env: { PORT: `${port}` }, limitMs: POOL_MS });
@@ -118,14 +119,14 @@ async function stopped(stage: Stage): Promise<void> {
   const { argv, notes } = worker(stage, `file=${go}`);
   const words = ['work', queue, '--concurrency', '1', ...argv];
   const pool = stage.startTool(TOOL, words, { env: { PORT: `${port}` }, limitMs: POOL_MS });
-  // Waited for below; it may end before that.
-  pool.ended.catch(() => {});
-  await until(
-    POOL_MS / 2,
-    'the start of a program',
-    async () => notes().length,
-    (count) => count > 0,
-  );
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  pool.ended.then(over, over);
+  const begun = async () => notes().length > 0 || isOver;
+  await until(POOL_MS / 2, 'whether a program was started', begun, (answer) => answer);
+  holds(notes().length > 0, 'the pool ended before it ran a program');
   pool.signal('SIGTERM');
   holds(!existsSync(go), 'the file that lets it go on is there already');
   writeFileSync(go, '');

@@ -16,6 +16,10 @@ export const QUEUE_SERVER: Suite = {
   ],
 };
 
+function isThere(reply: Reply): boolean {
+  return reply !== null;
+}
+
 /** A client of the program that the checks share. */
 export async function client(stage: Stage) {
   return openResp((await stage.shared()).port, stage.later);
@@ -56,32 +60,25 @@ async function delayed(stage: Stage): Promise<void> {
   const answeredMs = performance.now();
   const first = await ask('DEQUEUE', queue);
   if (performance.now() - askedMs < DELAY_MS) same('DEQUEUE before it is due', first, null);
-  const got =
-    first ??
-    (await until(
-      LATEST_MS,
-      'a delayed job',
-      () => ask('DEQUEUE', queue),
-      (reply) => reply !== null,
-    ));
+  const got = first ?? (await until(LATEST_MS, 'a delayed job', () => ask('DEQUEUE', queue), isThere));
   same('payload of the delayed job', payloadOf(got), 'later');
   const tookMs = Math.round(performance.now() - askedMs);
   holds(performance.now() - askedMs >= DELAY_MS - 1, `DELAY ${DELAY_MS}: it was given after ${tookMs} ms already`);
   holds(answeredMs - askedMs < DELAY_MS + LATEST_MS, 'ENQUEUE took longer than its delay');
 }
 
+const LEASE_MS = 1_000;
+
 async function reserved(stage: Stage): Promise<void> {
   const { ask } = await client(stage);
   const queue = stage.name('reserve');
   const id = isId(await ask('ENQUEUE', queue, 'work'));
-  same('RESERVE', await ask('RESERVE', queue, 'TIMEOUT', '1000'), [id, 'work', 1]);
-  same('a second RESERVE', await ask('RESERVE', queue), null);
-  const again = await until(
-    LATEST_MS,
-    'RESERVE after the time-out',
-    () => ask('RESERVE', queue),
-    (reply) => reply !== null,
-  );
+  const askedMs = performance.now();
+  same('RESERVE', await ask('RESERVE', queue, 'TIMEOUT', `${LEASE_MS}`), [id, 'work', 1]);
+  const second = await ask('RESERVE', queue);
+  // A busy machine may have used the time up in between.
+  if (performance.now() - askedMs < LEASE_MS) same('a second RESERVE', second, null);
+  const again = second ?? (await until(LATEST_MS, 'RESERVE after the time-out', () => ask('RESERVE', queue), isThere));
   same('RESERVE after the time-out', again, [id, 'work', 2]);
   same('ACK', await ask('ACK', id), 'OK');
   matches('JOB of an acknowledged job', errorOf(await ask('JOB', id)), /^NOJOB/);

@@ -7,6 +7,7 @@ import { CONFIG } from '../../../src/config/schema.ts';
 import type { GateVerdict } from '../../../src/judge/gate.ts';
 import { runProbes } from '../../../src/judge/probes/run-probes.ts';
 import type { ProbedType, ProbeResult } from '../../../src/judge/probes/words.ts';
+import type { Confinement } from '../../../src/process/confinement.ts';
 import { type Files, judged } from '../bench.ts';
 
 export interface Probed {
@@ -19,6 +20,7 @@ export interface Probed {
   readonly only?: readonly string[];
   readonly built?: GateVerdict;
   readonly maxMs?: number;
+  readonly walls?: Confinement;
 }
 
 export interface Bug {
@@ -28,8 +30,8 @@ export interface Bug {
 }
 
 export async function probed(what: Probed) {
-  const { type, rehearsed = false, files = {}, bugs = [], only, built = 'passed', maxMs = 300_000 } = what;
-  const { project, bench } = await judged({ 'README.md': 'a project' });
+  const { type, rehearsed = false, files = {}, bugs = [], only, built = 'passed', maxMs = 300_000, walls } = what;
+  const { project, bench } = await judged({ 'README.md': 'a project' }, walls === undefined ? {} : { walls });
   if (rehearsed) for (const step of stepsOf(type)) for (const file of step.files) writeFileOfStep(project, file);
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(project, path)), { recursive: true });

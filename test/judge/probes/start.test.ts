@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dockerChecks } from '../../../src/judge/probes/docker.ts';
 import { readStartFile } from '../../../src/judge/probes/start-file.ts';
+import { chooseConfinement } from '../../../src/process/confinement.ts';
 import { scratch } from '../../store/scratch.ts';
 import { component, probed } from './probing.ts';
 
@@ -81,6 +82,19 @@ test('a program that is not there fails where the project was built, and is inco
   expect(open).toMatchObject({ verdict: 'inconclusive', findings: [] });
 });
 
+const CARGO = {
+  'Cargo.toml': '[package]\nname = "queue"\nversion = "0.1.0"\nedition = "2021"\n',
+  'Cargo.lock': 'version = 3\n\n[[package]]\nname = "queue"\nversion = "0.1.0"\n',
+  'src/main.rs': 'fn main() { eprintln!("debug: {}", cfg!(debug_assertions)); std::process::exit(3) }\n',
+};
+
+test('a command that names a release build is started as one, though the gate builds otherwise', async () => {
+  const files = { ...CARGO, 'mega_test.toml': START.replace('"node", "main.js"', '"target/release/queue"') };
+  const [line] = await probed({ type: 'task_queue', files, only: ['cli'] });
+  expect(line?.reason).toBe('it does not start: it ended with exit code 3: debug: false');
+  expect(line?.notes).toContain('cargo build --release --offline ended well: it is started as a release build');
+}, 60_000);
+
 test('a program that never says ready fails with what it printed instead', async () => {
   const files = { 'mega_test.toml': START, 'main.js': `${LISTEN} console.log('listening') })` };
   const [line] = await probed({ type: 'task_queue', files, only: ['cli'] });
@@ -92,6 +106,17 @@ test('checks that are not reached in time are inconclusive', async () => {
   const [line] = await probed({ type: 'task_queue', files, only: ['cli'], maxMs: 1_000 });
   expect(line?.verdict).toBe('inconclusive');
 });
+
+test.each(['full', 'processes', 'group'] as const)(
+  'in the level %s a program is asked all the same, and an open network is noted',
+  async (level) => {
+    const walls = await chooseConfinement({ level, means: null });
+    if ('impossible' in walls) return expect(walls.impossible).not.toBe('');
+    const [line] = await probed({ type: 'task_queue', rehearsed: true, only: ['dashboard'], walls });
+    expect(line).toMatchObject({ verdict: 'passed', reason: '3 of 3 checks passed' });
+    expect(line?.notes).toEqual(walls.closesNetwork ? [] : ['the network was open: these walls cannot close it']);
+  },
+);
 
 /** It knows where the report is, writes it itself and ends who asks: the worst a program could do. */
 const FORGER = `

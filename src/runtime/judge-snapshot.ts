@@ -8,7 +8,7 @@ import { restoreDrill } from '../judge/drill.ts';
 import { measured, unknown } from '../judge/facts.ts';
 import { worstOf } from '../judge/gate.ts';
 import type { Judged } from '../judge/judged.ts';
-import { type ProbeRun, runProbes } from '../judge/probes/run-probes.ts';
+import { isAsked, type ProbeRun, runProbes } from '../judge/probes/run-probes.ts';
 import { runGates } from '../judge/run-gates.ts';
 import { tamperingOf } from '../judge/tampering.ts';
 import { readTree } from '../judge/tree.ts';
@@ -48,7 +48,7 @@ const MIB = 1024 * 1024;
 
 /** Throws DamagedSnapshot when the snapshot cannot be restored. */
 export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
-  const { session, layout, config, env, folder, commit, checkpoint, maxMs, walls, guard, marker } = task;
+  const { session, layout, config, env, folder, commit, checkpoint, maxMs } = task;
   const startMs = performance.now();
   const project = join(folder, 'project');
   const scratch = join(folder, 'scratch');
@@ -67,19 +67,8 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
     const tampering =
       checkpoint === null ? null : await tamperingOf(layout, session, { checkpoint, tree: readTree(project).tree });
     const { test_coverage, documentation_coverage } = config.project.target;
-    const bench: Bench = {
-      session,
-      project,
-      scratch,
-      caches: layout.caches,
-      marker,
-      walls,
-      guard,
-      places: judgePlaces(layout, { folder, project, scratch }),
-      env,
-      outputBytes: config.judge.output_limit_mb * MIB,
-      memoryBytes: config.judge.memory_limit_mb * MIB,
-    };
+    const bench = benchOf(task, project, scratch);
+    const probed = probedProject(config);
     const leftMs = () => Math.max(1_000, maxMs - (performance.now() - startMs));
     const gates = await runGates({
       bench,
@@ -92,14 +81,14 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
         test: config.judge.test_command,
         lint: config.judge.lint_command,
       },
-      maxMs: leftMs() * (1 - PROBE_SHARE),
+      maxMs: leftMs() * (isAsked(probed) ? 1 - PROBE_SHARE : 1),
       testMaxMs: config.limits.max_test_runtime_min * 60_000,
       putBack: async () => (await restore(layout.snapshots, commit, [{ ...source, keepsNew: true }], contents)).written,
     });
     // After the gates: they have built what is started now.
     const probes = await runProbes({
       bench,
-      project: probedProject(config),
+      project: probed,
       built: worstOf(gates.filter(({ gate }) => gate === 'build').map(({ verdict }) => verdict)),
       maxMs: leftMs(),
     });
@@ -115,6 +104,23 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function benchOf(task: SnapshotToJudge, project: string, scratch: string): Bench {
+  const { session, layout, config, env, folder, walls, guard, marker } = task;
+  return {
+    session,
+    project,
+    scratch,
+    caches: layout.caches,
+    marker,
+    walls,
+    guard,
+    places: judgePlaces(layout, { folder, project, scratch }),
+    env,
+    outputBytes: config.judge.output_limit_mb * MIB,
+    memoryBytes: config.judge.memory_limit_mb * MIB,
+  };
 }
 
 /** A configuration may put a project of its own under a shipped name: nobody knows how that one is asked. */

@@ -50,6 +50,11 @@ export async function runProbes(run: ProbeRun): Promise<readonly ProbeResult[]> 
   return linesOf(components, { ...seen, checked: [...seen.checked, ...docker], findings: file.findings, notes });
 }
 
+/** Is it known how it is asked? Everything else costs no time. */
+export function isAsked({ type, isShipped }: Pick<ProbeRun['project'], 'type' | 'isShipped'>): boolean {
+  return isShipped && isProbed(type);
+}
+
 function isProbed(type: string): type is ProbedType {
   return (PROBED_TYPES as readonly string[]).includes(type);
 }

@@ -29,7 +29,7 @@ describe.concurrent('a session of ten seconds', () => {
         expect(report.gates.map(({ gate }) => gate)).toEqual([...GATES]);
         // How much of it was built in ten seconds is open; that it was started and asked is not.
         expect(report.components).toHaveLength(5);
-        expect(report.components.map(({ verdict }) => verdict)).toContain('passed');
+        expect(report.components[0]?.evidence.length).toBeGreaterThan(0);
         expect(session.text('report.md')).toContain('## Components');
         expect(report.judged).toMatchObject({
           checkpoint: report.checkpoints.at(-1)?.number,

@@ -1,6 +1,7 @@
 // The facts that criteria and targets are judged by: measured, or null with the reason. Plain numbers, no session.
 import type { GateName, GateResult, GateVerdict } from './gate.ts';
 import { worstOf } from './gate.ts';
+import type { ProbeResult } from './probes/words.ts';
 
 /** A figure, or why there is none. */
 export type Measured = { readonly value: number } | { readonly value: null; readonly why: string };
@@ -35,6 +36,8 @@ export interface Facts {
   readonly drill: DrillFact | null;
   /** Null: nothing was judged. */
   readonly gates: readonly GateResult[] | null;
+  /** One line a component; empty when nothing was judged. */
+  readonly probes: readonly ProbeResult[];
   /** Episodes of trouble, and those that were got over in time. */
   readonly recovery: { readonly episodes: number; readonly recovered: number };
   readonly performance: readonly PerformanceFact[];
@@ -89,7 +92,7 @@ export function shareOf(facts: Facts, gate: 'coverage' | 'docs'): Measured {
 
 /** Open bugs of a severity; unknown while a gate that would find them was not asked. */
 export function bugsOf(facts: Facts, severity: 'critical' | 'high' | 'medium'): number {
-  const findings = (facts.gates ?? []).flatMap((one) => one.findings);
+  const findings = [...(facts.gates ?? []), ...facts.probes].flatMap((one) => one.findings);
   return findings.filter((one) => one.severity === severity).length;
 }
 

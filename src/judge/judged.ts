@@ -1,6 +1,7 @@
 // What the judge found about one snapshot: the measured facts that criteria, targets and the report are made of.
 import type { DrillFact, Measured } from './facts.ts';
 import { type GateResult, type GateVerdict, worstOf } from './gate.ts';
+import type { ProbeResult } from './probes/words.ts';
 import type { TamperFinding } from './tamper.ts';
 
 export interface Judged {
@@ -8,6 +9,8 @@ export interface Judged {
   readonly checkpoint: number | null;
   readonly commit: string | null;
   readonly gates: readonly GateResult[];
+  /** One line a component of the project. */
+  readonly probes: readonly ProbeResult[];
   readonly drill: DrillFact | null;
   /** Null: there was nothing to compare with, or it could not be read. */
   readonly tampering: readonly TamperFinding[] | null;
@@ -29,7 +32,8 @@ export function failedJudge(message: string): Judged {
     notes: [],
   });
   const lines = { value: null, why: reason };
-  return { checkpoint: null, commit: null, gates: [gate('build'), gate('test')], drill: null, tampering: null, lines };
+  const gates = [gate('build'), gate('test')];
+  return { checkpoint: null, commit: null, gates, probes: [], drill: null, tampering: null, lines };
 }
 
 /** The project's own tests in one line, over all its manifests. */

@@ -204,7 +204,7 @@ async function secretsGate({ tree, unread }: ReadTree): Promise<GateResult> {
 }
 
 /** Found out by trying: kernels and containers forbid network namespaces, too. */
-async function networkOf(bench: Bench): Promise<'closed' | 'open'> {
+export async function networkOf(bench: Bench): Promise<'closed' | 'open'> {
   if (!bench.walls.closesNetwork) return 'open';
   const order: Order = { argv: ['/bin/sh', '-c', 'exit 0'], cwd: bench.project, network: 'closed', maxMs: 10_000 };
   return (await runCommand(bench, order)).exit?.code === 0 ? 'closed' : 'open';

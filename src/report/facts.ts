@@ -22,6 +22,7 @@ export function factsOf({ session, ledger, judged, goals }: FactSources): Facts 
     checkpoints: { enabled: plan.checkpoints.enabled, written: checkpoints.written, failed: checkpoints.failed },
     drill: judged?.drill ?? null,
     gates: judged?.gates ?? null,
+    probes: judged?.probes ?? [],
     recovery: figuresOf(ledger.troubles.failures, recoveryLimitMs(session)),
     performance: [],
     mostBugs: {

@@ -8,7 +8,7 @@ import { RECOVERIES } from '../session/recoveries.ts';
 import { bestOf, type Session } from '../session/state.ts';
 import { exitCodeOf, STATUS_WORDS, statusOf } from '../session/words.ts';
 import { factsOf } from './facts.ts';
-import { CRITERION, GATE, JUDGED, judgementOf, OWN_TESTS, TARGET, VERDICT } from './judged.ts';
+import { COMPONENT, CRITERION, GATE, JUDGED, judgementOf, OWN_TESTS, TARGET, VERDICT } from './judged.ts';
 import type { Ledger } from './ledger.ts';
 import { METRICS, metricsOf } from './metrics.ts';
 import { endingText } from './sentences.ts';
@@ -40,6 +40,7 @@ export const FINAL_REPORT = z.strictObject({
   own_tests: OWN_TESTS.nullable(),
   judged: JUDGED.nullable().describe('null when the session ended before it was judged'),
   gates: z.array(GATE),
+  components: z.array(COMPONENT).describe('one a component of the project; empty when nothing was judged'),
   targets: z.array(TARGET),
   started: z.string().nullable(),
   ended: z.string().nullable(),

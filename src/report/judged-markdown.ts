@@ -1,16 +1,17 @@
 // The judge's part of report.md: the checklist with its ticks, the targets with their grades, gates, tampering.
 import { showDuration } from '../text/duration.ts';
-import type { Criterion, GateEntry, JudgedEntry, Judgement, TargetEntry } from './judged.ts';
+import type { ComponentEntry, Criterion, GateEntry, JudgedEntry, Judgement, TargetEntry } from './judged.ts';
 import { escaped, table } from './markdown-parts.ts';
 
-export function judgedPages({ criteria, targets, gates, judged }: Judgement): readonly string[] {
+export function judgedPages({ criteria, components, targets, gates, judged }: Judgement): readonly string[] {
   return [
     ...checklist(criteria),
+    ...componentPage(components),
     '## Targets',
     targetTable(targets),
     '## Gates',
     gates.length === 0 ? 'None: the session was not judged.' : gateTable(gates),
-    ...findings(gates),
+    ...findings(gates, components),
     ...tampering(judged),
   ];
 }
@@ -47,6 +48,14 @@ function checklist(all: readonly Criterion[]): readonly string[] {
   ]);
 }
 
+/** What the program does, seen from outside; a broken promise by its first words. */
+function componentPage(components: readonly ComponentEntry[]): readonly string[] {
+  if (components.length === 0) return [];
+  const notes = [...new Set(components.flatMap((one) => one.notes))].map((note) => `Note: ${escaped(note)}`);
+  const rows = components.map(({ name, verdict, reason }) => [name, verdict, reason]);
+  return ['## Components', table(['component', 'verdict', 'what was seen'], rows), ...notes];
+}
+
 function targetTable(targets: readonly TargetEntry[]): string {
   return table(
     ['target', 'figure', 'grade', 'grades', 'why unknown'],
@@ -77,8 +86,11 @@ function gateTable(gates: readonly GateEntry[]): string {
 /** More rows than this are in final_report.json. */
 const MOST_ROWS = 30;
 
-function findings(gates: readonly GateEntry[]): readonly string[] {
-  const all = gates.flatMap((one) => one.findings.map((finding) => ({ gate: one.gate, ...finding })));
+function findings(gates: readonly GateEntry[], components: readonly ComponentEntry[]): readonly string[] {
+  const all = [
+    ...components.flatMap((one) => one.findings.map((finding) => ({ gate: 'component', ...finding }))),
+    ...gates.flatMap((one) => one.findings.map((finding) => ({ gate: one.gate as string, ...finding }))),
+  ];
   if (all.length === 0) return [];
   const rows = all.slice(0, MOST_ROWS).map(({ gate, severity, text, file, line }) => {
     return [severity, gate, text, file === null ? '-' : `${file}${line === null ? '' : `:${line}`}`];

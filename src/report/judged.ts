@@ -4,6 +4,7 @@ import { type CriterionResult, judgeCriteria } from '../judge/criteria.ts';
 import type { Facts } from '../judge/facts.ts';
 import { GATES, type GateResult } from '../judge/gate.ts';
 import { type Judged, ownTestsOf } from '../judge/judged.ts';
+import type { ProbeResult } from '../judge/probes/words.ts';
 import { judgeTargets, type TargetResult } from '../judge/targets.ts';
 
 export const VERDICT = z.enum(['passed', 'failed', 'inconclusive']);
@@ -27,6 +28,13 @@ export const TARGET = z.strictObject({
   reason: z.string().nullable().describe('why there is no value'),
 });
 
+const FINDING = z.strictObject({
+  severity: z.enum(['critical', 'high', 'medium', 'low']),
+  text: z.string(),
+  file: z.string().nullable(),
+  line: z.number().int().nullable(),
+});
+
 export const GATE = z.strictObject({
   gate: z.enum(GATES),
   ecosystem: z.string().nullable(),
@@ -43,14 +51,17 @@ export const GATE = z.strictObject({
   skipped: count,
   covered: count.describe('lines that tests reached, or items that are documented'),
   total: count.describe('of so many'),
-  findings: z.array(
-    z.strictObject({
-      severity: z.enum(['critical', 'high', 'medium', 'low']),
-      text: z.string(),
-      file: z.string().nullable(),
-      line: z.number().int().nullable(),
-    }),
-  ),
+  findings: z.array(FINDING),
+  notes: z.array(z.string()),
+});
+
+export const COMPONENT = z.strictObject({
+  component: z.string().describe('its id in the project'),
+  name: z.string(),
+  verdict: VERDICT.describe('what the acceptance probes saw of the built program from outside'),
+  reason: z.string(),
+  evidence: z.array(z.string()).describe('one line a check'),
+  findings: z.array(FINDING),
   notes: z.array(z.string()),
 });
 
@@ -80,6 +91,7 @@ export const OWN_TESTS = z.strictObject({
 });
 
 export type GateEntry = z.output<typeof GATE>;
+export type ComponentEntry = z.output<typeof COMPONENT>;
 export type TargetEntry = z.output<typeof TARGET>;
 export type Criterion = z.output<typeof CRITERION>;
 export type JudgedEntry = z.output<typeof JUDGED>;
@@ -87,6 +99,7 @@ export type JudgedEntry = z.output<typeof JUDGED>;
 export interface Judgement {
   readonly judged: JudgedEntry | null;
   readonly gates: GateEntry[];
+  readonly components: ComponentEntry[];
   readonly criteria: Criterion[];
   readonly targets: TargetEntry[];
   readonly own_tests: z.output<typeof OWN_TESTS> | null;
@@ -97,6 +110,7 @@ export function judgementOf(judged: Judged | null, facts: Facts): Judgement {
   return {
     judged: judged === null ? null : judgedEntry(judged),
     gates: (judged?.gates ?? []).map(gateEntry),
+    components: (judged?.probes ?? []).map(componentEntry),
     criteria: judgeCriteria(facts).map((one: CriterionResult) => ({ ...one })),
     targets: judgeTargets(facts).map(targetEntry),
     own_tests: judged === null ? null : ownTestsEntry(judged),
@@ -143,6 +157,10 @@ function gateEntry({
     findings: findings.map((one) => ({ ...one })),
     notes: [...notes],
   };
+}
+
+function componentEntry({ evidence, findings, notes, ...one }: ProbeResult): ComponentEntry {
+  return { ...one, evidence: [...evidence], findings: findings.map((each) => ({ ...each })), notes: [...notes] };
 }
 
 function targetEntry({ why, limits, ...one }: TargetResult): TargetEntry {

@@ -1,11 +1,14 @@
 // Judges one snapshot: copied out beside the session's files, asked every gate there, within a time limit.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectOf } from '../config/projects.ts';
 import type { Config } from '../config/schema.ts';
+import type { Bench } from '../judge/command.ts';
 import { restoreDrill } from '../judge/drill.ts';
 import { measured, unknown } from '../judge/facts.ts';
-import type { GateName } from '../judge/gate.ts';
+import { type GateName, worstOf } from '../judge/gate.ts';
 import type { Judged } from '../judge/judged.ts';
+import { isAsked, type ProbeRun, runProbes } from '../judge/probes/run-probes.ts';
 import { runGates } from '../judge/run-gates.ts';
 import { tamperingOf } from '../judge/tampering.ts';
 import { readTree } from '../judge/tree.ts';
@@ -39,6 +42,8 @@ export interface SnapshotToJudge {
 
 /** Of the whole time, for the drill and for everything that is no gate. */
 const DRILL_SHARE = 0.1;
+/** Of what is then left, for asking the built program from outside. */
+const PROBE_SHARE = 0.25;
 const DEFAULT_COVERAGE = 0.8;
 const DEFAULT_DOCUMENTATION = 0.8;
 const MIB = 1024 * 1024;
@@ -47,7 +52,7 @@ const NOT_COUNTED = { lines: null, files: 0, reason: 'not counted in a look besi
 
 /** Throws DamagedSnapshot when the snapshot cannot be restored. */
 export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
-  const { session, layout, config, env, folder, commit, checkpoint, maxMs, walls, guard, marker } = task;
+  const { session, layout, config, env, folder, commit, checkpoint, maxMs } = task;
   const startMs = performance.now();
   const project = join(folder, 'project');
   const scratch = join(folder, 'scratch');
@@ -69,21 +74,12 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
         ? null
         : await tamperingOf(layout, session, { checkpoint, tree: readTree(project).tree });
     const { test_coverage, documentation_coverage } = config.project.target;
+    const bench = benchOf(task, project, scratch);
+    const probed = probedProject(config);
+    const leftMs = () => Math.max(1_000, maxMs - (performance.now() - startMs));
     const gates = await runGates({
       ...(task.only === undefined ? {} : { only: task.only }),
-      bench: {
-        session,
-        project,
-        scratch,
-        caches: layout.caches,
-        marker,
-        walls,
-        guard,
-        places: judgePlaces(layout, { folder, project, scratch }),
-        env,
-        outputBytes: config.judge.output_limit_mb * MIB,
-        memoryBytes: config.judge.memory_limit_mb * MIB,
-      },
+      bench,
       targets: {
         coverage: test_coverage ?? DEFAULT_COVERAGE,
         documentation: documentation_coverage ?? DEFAULT_DOCUMENTATION,
@@ -93,14 +89,24 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
         test: config.judge.test_command,
         lint: config.judge.lint_command,
       },
-      maxMs: Math.max(1_000, maxMs - (performance.now() - startMs)),
+      maxMs: leftMs() * (isAsked(probed) ? 1 - PROBE_SHARE : 1),
       testMaxMs: config.limits.max_test_runtime_min * 60_000,
       putBack: async () => (await restore(layout.snapshots, commit, [{ ...source, keepsNew: true }], contents)).written,
     });
+    // After the gates: they have built what is started now. A look beside the work starts nothing.
+    const probes = light
+      ? []
+      : await runProbes({
+          bench,
+          project: probed,
+          built: worstOf(gates.filter(({ gate }) => gate === 'build').map(({ verdict }) => verdict)),
+          maxMs: leftMs(),
+        });
     return {
       checkpoint,
       commit,
       gates,
+      probes,
       drill,
       tampering,
       lines: lines.lines === null ? unknown(lines.reason) : measured(lines.lines),
@@ -108,4 +114,28 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function benchOf(task: SnapshotToJudge, project: string, scratch: string): Bench {
+  const { session, layout, config, env, folder, walls, guard, marker } = task;
+  return {
+    session,
+    project,
+    scratch,
+    caches: layout.caches,
+    marker,
+    walls,
+    guard,
+    places: judgePlaces(layout, { folder, project, scratch }),
+    env,
+    outputBytes: config.judge.output_limit_mb * MIB,
+    memoryBytes: config.judge.memory_limit_mb * MIB,
+  };
+}
+
+/** A configuration may put a project of its own under a shipped name: nobody knows how that one is asked. */
+function probedProject(config: Config): ProbeRun['project'] {
+  const { project_type: type } = config.session;
+  const { specification, components } = projectOf(config, type);
+  return { type, isShipped: config.projects[type] === undefined, specification, components };
 }

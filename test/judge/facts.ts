@@ -42,6 +42,7 @@ export const GOOD: Facts = {
   checkpoints: { enabled: true, written: 9, failed: 0 },
   drill: { proven: 9, bad: [], left: 0 },
   gates: GATES,
+  probes: [],
   recovery: { episodes: 1, recovered: 1 },
   performance: [{ name: 'build time', unit: 's', target: 100, measured: measured(119) }],
   mostBugs: { critical: 0, high: null, medium: null },

@@ -83,6 +83,18 @@ test('the checklist has a tick for what passed and none for the rest', () => {
   expect(text).toContain('| Test coverage | 85 % | target |');
 });
 
+test('each component has its line, and a failed one is a critical bug', () => {
+  const report = reportOf(lastOf(STORIES.calm?.() ?? new CoreWorld()));
+  const text = reportMarkdown(report);
+  expect(report.components.map(({ component, verdict }) => [component, verdict])).toEqual([
+    ['btree', 'passed'],
+    ['sql', 'failed'],
+  ]);
+  expect(text).toContain('| SQL | failed | SELECT 1 / 0: expected division\\_by\\_zero |');
+  expect(text).toContain('| critical | component | SQL: SELECT 1 / 0 | - |');
+  expect(verdictOf('All critical bugs fixed', 'calm')).toBe('failed');
+});
+
 test('times are told in seconds, with what was planned', () => {
   const report = reportOf(lastOf(STORIES.calm?.() ?? new CoreWorld()));
   expect(report.planned_seconds).toBe(300);
@@ -112,6 +124,13 @@ function hostile(): FinalReport {
       folder: HOSTILE,
       command: [HOSTILE],
       findings: [{ severity: 'high', text: HOSTILE, file: HOSTILE, line: 1 }],
+    })),
+    components: report.components.map((one) => ({
+      ...one,
+      name: HOSTILE,
+      reason: HOSTILE,
+      notes: [HOSTILE],
+      findings: [{ severity: 'critical', text: HOSTILE, file: null, line: null }],
     })),
     judged: report.judged && {
       ...report.judged,

@@ -1,6 +1,7 @@
 // Sessions as the journal tells them: folded into state, ledger and sentences, as the final report folds them.
 import type { GateResult } from '../../src/judge/gate.ts';
 import type { Judged } from '../../src/judge/judged.ts';
+import type { ProbeResult } from '../../src/judge/probes/words.ts';
 import { finalReport, type ReportFacts } from '../../src/report/final.ts';
 import { EMPTY_LEDGER, type Ledger, record } from '../../src/report/ledger.ts';
 import { type Sentence, sentencesOf } from '../../src/report/sentences.ts';
@@ -92,6 +93,15 @@ function gate(name: GateResult['gate'], verdict: GateResult['verdict'], reason: 
   };
 }
 
+function probe(
+  component: string,
+  verdict: ProbeResult['verdict'],
+  reason: string,
+  findings: ProbeResult['findings'],
+): ProbeResult {
+  return { component, name: component.toUpperCase(), verdict, reason, evidence: [reason], findings, notes: [] };
+}
+
 /** What the judge found of a project whose tests end in this way. */
 export function judgedAs(verdict: GateResult['verdict'], findings: GateResult['findings'] = []): Judged {
   const test = gate('test', verdict, 'npm test: 3 tests passed');
@@ -102,6 +112,12 @@ export function judgedAs(verdict: GateResult['verdict'], findings: GateResult['f
       gate('build', 'passed', 'it ended well'),
       { ...test, figures: { tests: 3, failed: 0, durationMs: 1_234 }, findings },
       { ...gate('coverage', 'passed', '85 %'), figures: { covered: 85, total: 100 } },
+    ],
+    probes: [
+      probe('btree', 'passed', '4 of 4 checks passed', []),
+      probe('sql', 'failed', 'SELECT 1 / 0: expected division_by_zero', [
+        { severity: 'critical', text: 'SQL: SELECT 1 / 0', file: null, line: null },
+      ]),
     ],
     drill: { proven: 4, bad: [], left: 0 },
     tampering: [],

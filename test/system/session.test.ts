@@ -30,6 +30,10 @@ describe.concurrent('a short session', () => {
         expect(report.own_tests).toMatchObject({ verdict: 'passed', failed: 0, exit_code: 0 });
         expect(report.own_tests?.tests).toBeGreaterThan(10);
         expect(report.gates.map(({ gate }) => gate)).toEqual([...GATES]);
+        // How much of it was built in ten seconds is open; that it was started and asked is not.
+        expect(report.components).toHaveLength(5);
+        expect(report.components[0]?.evidence.length).toBeGreaterThan(0);
+        expect(session.text('report.md')).toContain('## Components');
         expect(report.judged).toMatchObject({
           checkpoint: report.checkpoints.at(-1)?.number,
           drill: { bad: [], left: 0 },

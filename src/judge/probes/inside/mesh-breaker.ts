@@ -1,0 +1,137 @@
+// ServiceMesh's circuit breaker from outside: it opens, keeps requests away, tries again, and closes.
+import { holds, type Suite, same, until } from './check.ts';
+import { http, type Json } from './http.ts';
+import {
+  BAD,
+  breakerOf,
+  FINE,
+  type Instance,
+  instanceOf,
+  openInstance,
+  type Reply,
+  refused,
+  register,
+} from './mesh-instance.ts';
+import type { Stage } from './stage.ts';
+
+export const MESH_BREAKER: Suite = {
+  component: 'breaker',
+  checks: [
+    { name: 'three failures in a row open it, a success starts the count again', run: opens },
+    { name: 'an open one keeps requests away from its instance only', run: keepsAway },
+    { name: 'half open, one trial at a time; a success closes it', run: closes },
+    { name: 'a failed trial opens it again', run: opensAgain },
+  ],
+};
+
+const FAILURES = 3;
+const OPEN_MS = 1_000;
+const SHORT = { MESH_BREAKER_FAILURES: `${FAILURES}`, MESH_BREAKER_OPEN_MS: `${OPEN_MS}` };
+const LONG = { MESH_BREAKER_FAILURES: `${FAILURES}`, MESH_BREAKER_OPEN_MS: '600000' };
+const LATEST_MS = 6_000;
+
+async function meshWith(stage: Stage, env: Readonly<Record<string, string>>, ...ids: readonly string[]) {
+  const { port } = await stage.start({ env });
+  const instances: Instance[] = [];
+  for (const id of ids) {
+    const instance = await openInstance(stage);
+    await register(port, 'shop', id, { port: instance.port });
+    instances.push(instance);
+  }
+  const [first] = instances;
+  if (first === undefined) throw new Error('a mesh without an instance');
+  return {
+    port,
+    first,
+    instances,
+    get: () => http(port, '/proxy/shop/x'),
+    breaker: () => breakerOf(port, 'shop', 'a'),
+  };
+}
+
+async function opens(stage: Stage): Promise<void> {
+  const { port, first, get, breaker } = await meshWith(stage, LONG, 'a');
+  for (const behave of [BAD, BAD, FINE, BAD, BAD]) {
+    first.behave = behave;
+    await get();
+  }
+  same('after two failures, a success and two failures', picked(await breaker()), {
+    state: 'closed',
+    consecutive_failures: 2,
+  });
+  await get();
+  const { healthy, breaker: state } = await instanceOf(port, 'shop', 'a');
+  same('healthy and state after the third', [healthy, (state as Json).state], [false, 'open']);
+}
+
+function picked({ state, consecutive_failures }: Json): Json {
+  return { state, consecutive_failures };
+}
+
+async function keepsAway(stage: Stage): Promise<void> {
+  const { port, first, get } = await meshWith(stage, LONG, 'a');
+  first.behave = BAD;
+  for (let count = 0; count < FAILURES; count++) await get();
+  const reached = first.received.length;
+  const answer = await get();
+  refused('a request with an open breaker only', answer, 503, 'breakers_open');
+  const other = await openInstance(stage);
+  await register(port, 'shop', 'b', { port: other.port });
+  for (let count = 0; count < 4; count++) same('status with another instance', (await get()).status, 200);
+  same('requests that reached the open one', first.received.length - reached, 0);
+  same('requests that reached the other', other.received.length, 4);
+  same('state of the other', (await breakerOf(port, 'shop', 'b')).state, 'closed');
+}
+
+async function broken(stage: Stage) {
+  const mesh = await meshWith(stage, SHORT, 'a');
+  mesh.first.behave = BAD;
+  for (let count = 0; count < FAILURES; count++) await mesh.get();
+  const { opened_at: opened } = await mesh.breaker();
+  const openedAt = Number(opened);
+  holds(openedAt > 0, `three failures in a row did not open it: opened_at is ${opened}`);
+  await until(
+    LATEST_MS,
+    'the state when it was open long enough',
+    async () => (await mesh.breaker()).state,
+    (state) => state === 'half_open',
+  );
+  return { ...mesh, openedAt };
+}
+
+async function closes(stage: Stage): Promise<void> {
+  const { first, get, breaker } = await broken(stage);
+  const before = first.received.length;
+  let release: (reply: Reply) => void = () => {};
+  const held = new Promise<Reply>((resolve) => {
+    release = resolve;
+  });
+  first.behave = () => held;
+  const trial = get();
+  trial.catch(() => {});
+  await until(
+    LATEST_MS,
+    'requests of a trial',
+    async () => first.received.length - before,
+    (count) => count > 0,
+  );
+  for (let count = 0; count < 3; count++) refused('a request during the trial', await get(), 503, 'breakers_open');
+  same('requests that reached it until the trial was answered', first.received.length - before, 1);
+  release({ status: 200, body: 'fine' });
+  same('status of the trial', (await trial).status, 200);
+  same('the breaker after it', picked(await breaker()), { state: 'closed', consecutive_failures: 0 });
+  first.behave = FINE;
+  same('status afterwards', (await get()).status, 200);
+}
+
+async function opensAgain(stage: Stage): Promise<void> {
+  const { first, get, breaker, openedAt } = await broken(stage);
+  const before = first.received.length;
+  const askedMs = performance.now();
+  await get();
+  same('requests of a trial', first.received.length - before, 1);
+  const { state, opened_at: again } = await breaker();
+  // A busy machine may have used the whole time up.
+  if (performance.now() - askedMs < OPEN_MS) same('state after a failed trial', state, 'open');
+  holds(Number(again) > openedAt, `opened_at did not move: ${openedAt}, then ${again}`);
+}

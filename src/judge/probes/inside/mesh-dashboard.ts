@@ -1,0 +1,61 @@
+// ServiceMesh's dashboard from outside: the page without a script, text from outside escaped, and its figures.
+import { holds, matches, type Suite, same } from './check.ts';
+import { http, type Json, jsonOf, listIn } from './http.ts';
+import { BAD, openInstance, register } from './mesh-instance.ts';
+import type { Stage } from './stage.ts';
+
+export const MESH_DASHBOARD: Suite = {
+  component: 'dashboard',
+  checks: [
+    { name: 'the page shows services, instances and breakers', run: page },
+    { name: 'text from outside is escaped', run: escapes },
+    { name: 'the overview agrees with what happened', run: overview },
+    { name: 'without DASHBOARD_PORT it is one above the main port', run: byDefault },
+  ],
+};
+
+async function page(stage: Stage): Promise<void> {
+  const { port, dashboard } = await stage.shared();
+  const service = stage.name('on-the-page-');
+  await register(port, service, 'instance-of-the-page', { port: 9_123 });
+  const answer = await http(dashboard, '/');
+  same('status of GET /', answer.status, 200);
+  matches('content type of GET /', answer.headers['content-type'], /^text\/html\b/i);
+  for (const text of [service, 'instance-of-the-page', '127.0.0.1', '9123', 'closed'])
+    holds(answer.text.includes(text), `GET / does not contain ${text}`);
+}
+
+async function escapes(stage: Stage): Promise<void> {
+  const { port, dashboard } = await stage.shared();
+  const script = '<script>alert(1)</script>';
+  await register(port, stage.name('shop'), 'a', { port: 9_001, metadata: { note: script } });
+  const { text } = await http(dashboard, '/');
+  holds(!text.includes(script), 'metadata stands on the page unescaped');
+  holds(text.includes('alert(1)'), 'metadata does not stand on the page');
+}
+
+async function overview(stage: Stage): Promise<void> {
+  const { port, dashboard } = await stage.start({ env: { MESH_BREAKER_FAILURES: '1' } });
+  const read = async () => jsonOf(await http(dashboard, '/api/overview'), 'GET /api/overview');
+  const instance = await openInstance(stage, BAD);
+  await register(port, 'shop', 'a', { port: instance.port });
+  const before = (await read()).totals as Json;
+  same('services, instances and open breakers', picked(before), [1, 1, 0]);
+  await http(port, '/proxy/shop/x');
+  const after = await read();
+  const totals = after.totals as Json;
+  same('the same after a failure', picked(totals), [1, 1, 1]);
+  same('requests and errors', [Number(totals.requests) - Number(before.requests), totals.errors], [1, 1]);
+  const main = jsonOf(await http(port, '/v1/services/shop'), 'GET of a service');
+  const shown = listIn(after, 'services', 'GET /api/overview').find(({ name }) => name === 'shop');
+  same('instances on both ports', shown?.instances, main.instances);
+}
+
+function picked({ services, instances, open_breakers }: Json): readonly unknown[] {
+  return [services, instances, open_breakers];
+}
+
+async function byDefault(stage: Stage): Promise<void> {
+  const { port } = await stage.start({ env: { DASHBOARD_PORT: undefined } });
+  same('status of GET / one port above', (await http(port + 1, '/')).status, 200);
+}

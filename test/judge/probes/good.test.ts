@@ -1,0 +1,34 @@
+// The rehearsed projects keep what the specifications promise: every component passes, with each check told.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { component, probed } from './probing.ts';
+
+test.each([
+  ['task_queue', 22],
+  ['database', 25],
+  ['microservices', 23],
+] as const)(
+  'every component of the rehearsed %s passes all its checks',
+  async (type, checks) => {
+    const lines = await probed({ type, rehearsed: true });
+    const bad = lines.filter(({ verdict }) => verdict !== 'passed');
+    expect(bad.map(({ component, reason }) => `${component}: ${reason}`)).toEqual([]);
+    expect(lines.flatMap(({ evidence }) => evidence)).toHaveLength(checks);
+    expect(lines.flatMap(({ findings }) => findings)).toEqual([]);
+  },
+  300_000,
+);
+
+const SMALL = 'test/fixtures/probes/small-redqueue';
+
+test('a program that was written another way passes where it keeps its promises, and fails where it has nothing', async () => {
+  const names = ['mega_test.toml', 'main.mjs'];
+  const files = Object.fromEntries(names.map((name) => [name, readFileSync(`${SMALL}/${name}`, 'utf8')]));
+  const lines = await probed({ type: 'task_queue', files });
+  expect(component(lines, 'resp-server').reason).toBe('7 of 7 checks passed');
+  expect(component(lines, 'dashboard').reason).toBe('3 of 3 checks passed');
+  expect(component(lines, 'worker-pool').reason).toMatch(/it cannot be started: .*ENOENT/);
+  expect(component(lines, 'cli')).toMatchObject({ verdict: 'failed', reason: expect.stringMatching(/ENOENT/) });
+  expect(component(lines, 'docker').reason).toMatch(/there is no Dockerfile/);
+  expect(lines.flatMap(({ findings }) => findings)).toHaveLength(3);
+}, 100_000);

@@ -1,8 +1,8 @@
 // The gates of a Rust project, run with cargo: good, broken, failing; coverage and documentation by the compiler's count.
-import { execFileSync } from 'node:child_process';
 import { accessSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Files, gate, judged } from './bench.ts';
+import { hasCargo } from './cargo.ts';
 
 const LIB = `//! Shelves of books.
 
@@ -19,16 +19,6 @@ const FILES: Files = {
   'src/lib.rs': LIB,
   'tests/shelf.rs': '#[test]\nfn fits() {\n    assert_eq!(shelf::room(10, 3), 3);\n}\n',
 };
-
-/** A machine without a working cargo judges no Rust: there is nothing to test here then. */
-const hasCargo = (() => {
-  try {
-    execFileSync('cargo', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 const hasLlvm = (process.env.PATH ?? '').split(':').some((folder) =>
   ['llvm-cov', ...Array.from({ length: 16 }, (_, at) => `llvm-cov-${15 + at}`)].some((name) => {

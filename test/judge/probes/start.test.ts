@@ -6,6 +6,7 @@ import { dockerChecks } from '../../../src/judge/probes/docker.ts';
 import { readStartFile } from '../../../src/judge/probes/start-file.ts';
 import { chooseConfinement } from '../../../src/process/confinement.ts';
 import { scratch } from '../../store/scratch.ts';
+import { hasCargo } from '../cargo.ts';
 import { component, probed } from './probing.ts';
 
 const START = 'command = ["node", "main.js"]\nport = 6380\ndata = "data"\n';
@@ -88,12 +89,16 @@ const CARGO = {
   'src/main.rs': 'fn main() { eprintln!("debug: {}", cfg!(debug_assertions)); std::process::exit(3) }\n',
 };
 
-test('a command that names a release build is started as one, though the gate builds otherwise', async () => {
-  const files = { ...CARGO, 'mega_test.toml': START.replace('"node", "main.js"', '"target/release/queue"') };
-  const [line] = await probed({ type: 'task_queue', files, only: ['cli'] });
-  expect(line?.reason).toBe('it does not start: it ended with exit code 3: debug: false');
-  expect(line?.notes).toContain('cargo build --release --offline ended well: it is started as a release build');
-}, 60_000);
+test.skipIf(!hasCargo)(
+  'a command that names a release build is started as one, though the gate builds otherwise',
+  async () => {
+    const files = { ...CARGO, 'mega_test.toml': START.replace('"node", "main.js"', '"target/release/queue"') };
+    const [line] = await probed({ type: 'task_queue', files, only: ['cli'] });
+    expect(line?.reason).toBe('it does not start: it ended with exit code 3: debug: false');
+    expect(line?.notes).toContain('cargo build --release --offline ended well: it is started as a release build');
+  },
+  60_000,
+);
 
 test('a program that never says ready fails with what it printed instead', async () => {
   const files = { 'mega_test.toml': START, 'main.js': `${LISTEN} console.log('listening') })` };

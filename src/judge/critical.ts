@@ -12,7 +12,7 @@ const DECIDES = 'Final code compiles and passes tests';
 
 /**
  * Failed when one of the critical criteria failed. Inconclusive only when the code's own is: whether there was a failure
- * to recover from is nobody's merit or fault until failures are injected on purpose.
+ * to recover from is nobody's merit or fault: the drill comes in sessions of five minutes and more, and can be switched off.
  */
 export function criticalVerdict(criteria: readonly CriterionResult[]): CriticalVerdict {
   const critical = criteria.filter(({ tier }) => tier === 'critical');

@@ -26,6 +26,8 @@ export interface GateRun {
   readonly testMaxMs: number;
   /** Only these; all if left out. */
   readonly only?: readonly GateName[];
+  /** Nobody waits for the answers any more: no further command is begun. */
+  readonly isOver?: () => boolean;
   /** Puts files of the snapshot back that a gate changed; gives how many those were. */
   readonly putBack: () => Promise<number>;
 }
@@ -88,7 +90,7 @@ async function oneGate(state: State, { ecosystem, ground, gate, plan, blocked }:
   if (plan.is === 'settled') return { ...about, ...completed(plan), evidence: null, notes: [] };
   if (blocked !== null && gate !== 'security')
     return { ...about, ...completed(inconclusive(blocked)), evidence: null, notes: [] };
-  if (performance.now() >= state.endMs)
+  if (performance.now() >= state.endMs || state.isOver?.() === true)
     return { ...about, ...completed(inconclusive('the judge’s time was used up')), evidence: null, notes: [] };
   const notes: string[] = [];
   const ran = await runSteps(state, ground, gate, plan, notes);
@@ -143,7 +145,13 @@ async function runSteps(
     };
     const one = await runCommand(state.bench, order);
     ran.push(one);
-    if (one.cut !== null || one.exit === null || (one.exit.code !== 0 && plan.tolerant !== true)) break;
+    if (
+      state.isOver?.() === true ||
+      one.cut !== null ||
+      one.exit === null ||
+      (one.exit.code !== 0 && plan.tolerant !== true)
+    )
+      break;
   }
   return ran;
 }

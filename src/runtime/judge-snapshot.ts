@@ -38,6 +38,7 @@ export interface SnapshotToJudge {
   readonly maxMs: number;
   /** Only these gates, and nothing else: a look beside the work. */
   readonly only?: readonly GateName[];
+  readonly isOver?: () => boolean;
 }
 
 /** Of the whole time, for the drill and for everything that is no gate. */
@@ -79,6 +80,7 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
     const leftMs = () => Math.max(1_000, maxMs - (performance.now() - startMs));
     const gates = await runGates({
       ...(task.only === undefined ? {} : { only: task.only }),
+      ...(task.isOver === undefined ? {} : { isOver: task.isOver }),
       bench,
       targets: {
         coverage: test_coverage ?? DEFAULT_COVERAGE,

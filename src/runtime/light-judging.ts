@@ -15,10 +15,11 @@ const NOBODY = -1;
 const LOAD_A_CORE = 2;
 const LIMIT_MS = 10 * 60_000;
 const OPEN_ITEMS = 5;
+const LOOK_AGAIN_MS = 50;
 
 export class LightJudging {
   readonly #parts: SessionParts;
-  #busy = false;
+  #looking: Promise<void> | null = null;
   #over = false;
 
   constructor(parts: SessionParts) {
@@ -28,26 +29,33 @@ export class LightJudging {
   /** Looks at the checkpoints that end a phase; answers with quality-measured. */
   readonly observe: Observer = (session, event) => {
     if (event.type !== 'checkpoint-written' || event.trigger !== 'phase-end') return;
+    // The last phase is over: that checkpoint is judged with all gates now.
+    if (session.stage.is !== 'working' || this.#looking !== null || this.#over) return;
     const { light, light_from_minutes } = this.#parts.config.judge;
     if (light === 'off' || durationMs(session.plan) < light_from_minutes * 60_000) return;
-    void this.#look(event.number, event.commit);
+    this.#looking = this.#look(event.number, event.commit).finally(() => {
+      this.#looking = null;
+    });
   };
 
-  /** The session is over, or judged now: what still runs is ended. */
-  end(): void {
+  /** The session is over, or judged now: what still runs is ended, and nothing is begun any more. */
+  async end(): Promise<void> {
     this.#over = true;
-    if (this.#busy) killAll(() => pidsWithMarker(markerOf(this.#parts, NOBODY)));
+    const { clock } = this.#parts;
+    while (this.#looking !== null) {
+      // One that was just being started when we looked is found the next time.
+      killAll(() => pidsWithMarker(markerOf(this.#parts, NOBODY)));
+      await Promise.race([this.#looking, new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve))]);
+    }
   }
 
   async #look(checkpoint: number, commit: string): Promise<void> {
     const { id, layout, config, env, walls, guard, log, post } = this.#parts;
-    if (this.#busy || this.#over) return;
     const load = (loadavg()[0] ?? 0) / Math.max(1, cpus().length);
     if (load > LOAD_A_CORE) {
       log.info(`checkpoint ${checkpoint} is not looked at: the machine is too busy`);
       return;
     }
-    this.#busy = true;
     try {
       const judged = await judgeSnapshot({
         session: id,
@@ -62,6 +70,7 @@ export class LightJudging {
         folder: join(layout.root, 'judge-light'),
         maxMs: LIMIT_MS,
         only: ['build', 'test'],
+        isOver: () => this.#over,
       });
       if (this.#over) return;
       const { verdict, text, tests, failed } = ownTestsOf(judged);
@@ -69,8 +78,6 @@ export class LightJudging {
       post({ type: 'quality-measured', checkpoint, verdict, text, tests, failed, open });
     } catch (error) {
       if (!this.#over) log.warn(`checkpoint ${checkpoint} could not be looked at: ${(error as Error).message}`);
-    } finally {
-      this.#busy = false;
     }
   }
 }

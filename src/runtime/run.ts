@@ -86,7 +86,7 @@ export async function runSession(run: Run): Promise<number> {
   const close = await run.serve(control);
   const done = await supervisor.done;
   turns.end();
-  light.end();
+  await light.end();
   await models?.close();
   parts.guard.release();
   await close();
@@ -165,9 +165,9 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
     recovering,
     checkpointing: new Checkpointing(parts, lastSealOf(parts, opened.lastCheckpoint)),
     judging: {
-      judge: (maxMs) => {
-        light.end();
-        return judging.judge(maxMs);
+      judge: async (maxMs) => {
+        await light.end();
+        await judging.judge(maxMs);
       },
     },
     reporting,

@@ -10,6 +10,9 @@ export interface Grant {
   giveBack(): void;
 }
 
+/** Of what costs nothing. */
+const FREE: Grant = { mostTokens: null, giveBack: () => {} };
+
 interface Waiting {
   readonly caller: Caller;
   readonly need: Need | null;
@@ -37,6 +40,8 @@ export class Queue {
   /** Waits as long as it takes. `need` null: it costs nothing and only wants to be allowed. Null when the client left. */
   admit(caller: Caller, need: Need | null, left: AbortSignal): Promise<Grant | null> {
     if (left.aborted) return Promise.resolve(null);
+    const atOnce = this.#waiting.length === 0 ? this.#atOnce(caller, need) : null;
+    if (atOnce !== null) return Promise.resolve(atOnce);
     return new Promise((resolve) => {
       const leave = () => {
         this.#waiting = this.#waiting.filter((one) => one !== waiting);
@@ -52,6 +57,15 @@ export class Queue {
       this.#waiting.push(waiting);
       this.#look();
     });
+  }
+
+  /** The usual case, without a listener or a place in the line. Null: it has to wait, or cannot be paid for. */
+  #atOnce(caller: Caller, need: Need | null): Grant | null {
+    const allowance = this.#parts.allowanceOf(caller);
+    if (allowance.is === 'hold') return null;
+    if (need === null) return FREE;
+    const fits = weigh(need, allowance.tokensLeft, this.#inFlight);
+    return fits.is === 'fits' ? this.#grant(fits.reserved, fits.mostTokens) : null;
   }
 
   /** In the order they came. One that waits for others holds up those behind it, or it might never get its turn. */
@@ -71,7 +85,7 @@ export class Queue {
     const allowance = this.#parts.allowanceOf(one.caller);
     if (allowance.is === 'hold') return 'held';
     if (one.need === null) {
-      one.go({ mostTokens: null, giveBack: () => {} });
+      one.go(FREE);
       return 'gone';
     }
     const fits = weigh(one.need, allowance.tokensLeft, this.#inFlight);

@@ -2,6 +2,7 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { urlToHttpOptions } from 'node:url';
 import type { GatewayLimits, GatewayParts } from './parts.ts';
 import { Patience } from './patience.ts';
 
@@ -34,12 +35,23 @@ export interface Answer {
   hangUp(): void;
 }
 
+/** An endpoint as requests to it need it. */
+interface Way {
+  readonly module: typeof http | typeof https;
+  readonly agent: http.Agent;
+  readonly way: Pick<http.RequestOptions, 'protocol' | 'hostname' | 'port' | 'auth'>;
+  /** The path of the endpoint, without a slash at its end. */
+  readonly base: string;
+}
+
 /** The connections to all upstreams. */
 export class Lines {
   readonly #parts: GatewayParts;
   readonly #limits: GatewayLimits;
   readonly #http = new http.Agent({ keepAlive: true, noDelay: true, maxFreeSockets: 64, scheduling: 'lifo' });
   readonly #https = new https.Agent({ keepAlive: true, noDelay: true, maxFreeSockets: 64, scheduling: 'lifo' });
+
+  readonly #ways = new Map<string, Way>();
 
   constructor(parts: GatewayParts, limits: GatewayLimits) {
     this.#parts = parts;
@@ -57,13 +69,25 @@ export class Lines {
     this.#https.destroy();
   }
 
+  /** Taken apart once: the endpoints are those of the chain. */
+  #wayTo(endpoint: string): Way {
+    const known = this.#ways.get(endpoint);
+    if (known !== undefined) return known;
+    const url = new URL(endpoint);
+    const { protocol, hostname, port, auth } = urlToHttpOptions(url);
+    const [module, agent] = protocol === 'https:' ? [https, this.#https] : [http, this.#http];
+    const way = { module, agent, way: { protocol, hostname, port, auth }, base: url.pathname.replace(/\/+$/, '') };
+    this.#ways.set(endpoint, way);
+    return way;
+  }
+
   #once(order: Order, reuse: boolean): Promise<Sent | { readonly is: 'stale' }> {
     return new Promise((resolve) => {
       if (order.left.aborted) return resolve({ is: 'left' });
-      const url = new URL(`${order.endpoint.replace(/\/+$/, '')}${order.path}`);
-      const [module, agent] = url.protocol === 'https:' ? [https, this.#https] : [http, this.#http];
       const { method, headers } = order;
-      const request = module.request(url, { method, headers, agent: reuse ? agent : false });
+      const { module, agent, way, base } = this.#wayTo(order.endpoint);
+      const path = `${base}${order.path}`;
+      const request = module.request({ ...way, path, method, headers, agent: reuse ? agent : false });
       let isLate = false;
       const patience = new Patience(this.#parts, (ms) => {
         isLate = true;

@@ -3,6 +3,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { findAgent, findProgram } from '../agents/find.ts';
 import { loadConfig } from '../config/layers.ts';
+import { modelsOf } from '../config/models.ts';
+import { oldPrices, pricesText } from '../config/prices.ts';
 import type { Config } from '../config/schema.ts';
 import { freeBytes } from '../host/disk.ts';
 import { chooseConfinement } from '../process/confinement.ts';
@@ -30,6 +32,7 @@ export async function doctor(flags: Flags): Promise<number> {
     program('du', 'measures what a session holds; without it disk_space_limit_gb cannot be kept'),
     await agent(config),
     ...(await models(config)),
+    ...prices(config),
     ...blockedFolder(config),
     await confinement(config),
   ];
@@ -111,6 +114,17 @@ async function models(config: Config): Promise<readonly Finding[]> {
     if (trouble === null) return finding('good', `model ${name}`, `${endpoint} answers`);
     return finding(someThere ? 'note' : 'bad', `model ${name}`, `${endpoint} ${trouble}`);
   });
+}
+
+/** What cost is counted by. */
+function prices(config: Config): readonly Finding[] {
+  const rows = modelsOf(config);
+  const text = pricesText(rows);
+  if (text === null) return [];
+  const old = rows.flatMap((row) => oldPrices(row, Date.now()) ?? []);
+  return old.length > 0
+    ? old.map((sentence) => finding('note', 'prices', sentence))
+    : [finding('good', 'prices', `cost is counted by ${text}`)];
 }
 
 /** selfware's own safety check refuses to work below these. */

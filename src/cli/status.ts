@@ -1,4 +1,6 @@
 // `mega-test status`: how a session stands, derived from its files and locks, never only from what it last said.
+import { pricesText } from '../config/prices.ts';
+import { costText } from '../report/markdown.ts';
 import { type Metrics, metricsOf } from '../report/metrics.ts';
 import { endingText } from '../report/sentences.ts';
 import { type Opened, readSession } from '../runtime/open.ts';
@@ -46,6 +48,7 @@ function text({ id, layout }: Picked, life: Life, opened: Opened, metrics: Metri
     `phase        ${phase}`,
     `progress     ${Math.floor(metrics.progress * 100)} %, ${showDuration(metrics.elapsed_seconds * 1000)} done, ${showDuration(metrics.remaining_seconds * 1000)} left`,
     `tokens       ${metrics.tokens_consumed ?? `unknown (${metrics.tokens_reason})`}${metrics.token_budget === null ? '' : ` of ${metrics.token_budget}`}`,
+    `cost         ${costText(metrics, pricesText(session.plan.models))}`,
     `code         ${metrics.lines_of_code === null ? `unknown (${metrics.lines_of_code_reason})` : `${metrics.lines_of_code} lines`}`,
     `turns        ${metrics.turns}, ${metrics.tasks_done} tasks done, ${metrics.tool_calls} tool calls`,
     `failures     ${metrics.errors}, recovered ${metrics.recoveries}`,

@@ -25,6 +25,8 @@ export interface Sources {
   readonly flags: Readonly<Record<string, string | boolean | undefined>>;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** What day it is, for prices that are old; the machine's clock where it is not given. */
+  readonly wallMs?: () => number;
 }
 
 /** The file's usual name, looked for in the working directory. */
@@ -32,6 +34,7 @@ export const CONFIG_FILE = 'mega_test_config.toml';
 
 /** Loads and checks everything. Throws an InputError with all findings. */
 export async function loadConfig(sources: Sources): Promise<Loaded> {
+  const { cwd, wallMs = Date.now } = sources;
   const path = configPath(sources);
   const file = path === null ? null : readToml(path);
   const merged: Record<string, unknown> = structuredClone(file?.value ?? {});
@@ -51,7 +54,7 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   const isGiven = (key: string) => places.has(key) || valueAt(file?.value ?? {}, key.split('.')) !== undefined;
   // Rules need a whole configuration: where a value is unusable they look at the rest with that value's default.
   const usable = parsed.success ? parsed : CONFIG.safeParse(without(merged, findings));
-  if (usable.success) findings.push(...ruleFindings(usable.data, isGiven, sources.cwd));
+  if (usable.success) findings.push(...ruleFindings(usable.data, isGiven, { cwd, wallMs: wallMs() }));
   const diagnostics = await placed(findings, places, file);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || !parsed.success) throw new InputError(errors);

@@ -9,6 +9,8 @@ export interface ModelRow {
   readonly keyVariable: string;
   readonly promptUsdPerMillion: number | null;
   readonly completionUsdPerMillion: number | null;
+  /** The day its prices are of; null where it is not said. */
+  readonly priceDate: string | null;
   readonly contextTokens: number | null;
 }
 
@@ -22,6 +24,7 @@ export function modelsOf({ models, agent }: Pick<Config, 'models' | 'agent'>): r
       keyVariable: row.api_key_env ?? agent.api_key_env,
       promptUsdPerMillion: row.prompt_usd_per_million ?? null,
       completionUsdPerMillion: row.completion_usd_per_million ?? null,
+      priceDate: row.price_date ?? null,
       contextTokens: row.context_length ?? null,
     }));
   if (agent.endpoint === undefined || agent.model === undefined) return [];
@@ -33,6 +36,7 @@ export function modelsOf({ models, agent }: Pick<Config, 'models' | 'agent'>): r
       keyVariable: agent.api_key_env,
       promptUsdPerMillion: null,
       completionUsdPerMillion: null,
+      priceDate: null,
       contextTokens: null,
     },
   ];

@@ -70,11 +70,12 @@ export function planOf(config: Config, facts: PlanFacts): Plan {
       pauseLimitMs: facts.terminal ? null : limits.pause_limit_minutes * MINUTE,
     },
     metered: isMetered(config),
-    models: modelsOf(config).map(({ name, model, promptUsdPerMillion, completionUsdPerMillion }) => ({
+    models: modelsOf(config).map(({ name, model, promptUsdPerMillion, completionUsdPerMillion, priceDate }) => ({
       name,
       model,
       promptUsdPerMillion,
       completionUsdPerMillion,
+      priceDate,
     })),
     chaos: {
       allowed: config.chaos.allow,

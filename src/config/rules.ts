@@ -5,13 +5,19 @@ import { parseDeadline } from './deadline.ts';
 import type { Finding } from './diagnostics.ts';
 import { didYouMean } from './explain.ts';
 import { isMetered, modelsOf } from './models.ts';
+import { oldPrices } from './prices.ts';
 import { projectTypes, shippedTypes } from './projects.ts';
 import type { Config } from './schema.ts';
 
 /** Was the option set by anyone (flag, variable, file)? */
 type IsGiven = (key: string) => boolean;
 
-export function ruleFindings(config: Config, isGiven: IsGiven, cwd: string): readonly Finding[] {
+interface Here {
+  readonly cwd: string;
+  readonly wallMs: number;
+}
+
+export function ruleFindings(config: Config, isGiven: IsGiven, { cwd, wallMs }: Here): readonly Finding[] {
   return [
     ...projectIsKnown(config),
     ...projectFolderExists(config, cwd),
@@ -22,6 +28,7 @@ export function ruleFindings(config: Config, isGiven: IsGiven, cwd: string): rea
     ...rangesAreOrdered(config),
     ...modelNamesDiffer(config),
     ...costNeedsPrices(config),
+    ...pricesAreRecent(config, wallMs),
     ...chaosIsAllowed(config),
     ...deadlineIsATime(config),
     ...notBuiltYet(isGiven),
@@ -129,6 +136,13 @@ function costNeedsPrices(config: Config): readonly Finding[] {
       `needs prices: set prompt_usd_per_million and completion_usd_per_million of [[models]] (missing for ${names})`,
     ),
   ];
+}
+
+function pricesAreRecent(config: Config, wallMs: number): readonly Finding[] {
+  return modelsOf(config).flatMap((row, index) => {
+    const message = oldPrices(row, wallMs);
+    return message === null ? [] : [{ key: ['models', index, 'price_date'], message, severity: 'warning' as const }];
+  });
 }
 
 function chaosIsAllowed({ chaos }: Config): readonly Finding[] {

@@ -161,7 +161,7 @@ const model = z.strictObject({
   api_key_env: z.string().max(200).optional(),
   prompt_usd_per_million: number(0, 1e5).optional(),
   completion_usd_per_million: number(0, 1e5).optional(),
-  price_date: z.string().max(32).optional(),
+  price_date: z.iso.date({ error: 'must be a day in quotes, like "2026-05-01"' }).optional(),
   context_length: count(1_000, 1e8).optional(),
 });
 

@@ -1,5 +1,6 @@
 // The final report: final_report.json, from the state, the story and what the judge found.
 import { z } from 'zod';
+import { pricesText } from '../config/prices.ts';
 import type { Config } from '../config/schema.ts';
 import { type Facts, shareOf } from '../judge/facts.ts';
 import { type Judged, ownTestsOf } from '../judge/judged.ts';
@@ -73,7 +74,14 @@ export const FINAL_REPORT = z.strictObject({
     injected: RECOVERY_FIGURES,
     kinds: z.array(z.strictObject({ name: z.string(), figures: RECOVERY_FIGURES })),
   }),
-  models: z.array(z.strictObject({ name: z.string(), model: z.string() })),
+  models: z.array(
+    z.strictObject({
+      name: z.string(),
+      model: z.string(),
+      price_date: z.string().nullable().describe('the day its prices are of; null: not said'),
+    }),
+  ),
+  prices: z.string().nullable().describe('which prices the cost is counted by; null: no model has any'),
   quality: z
     .array(
       z.strictObject({
@@ -179,7 +187,9 @@ export function finalReport(facts: ReportFacts): FinalReport {
     quality: session.quality.map(({ workingMs, ...point }) => ({ ...point, session_seconds: seconds(workingMs) })),
     best_checkpoint: bestOf(session)?.checkpoint ?? null,
     better_than_last: betterThanLast(session, facts.judged),
-    models: session.plan.models.map(({ name, model }) => ({ name, model })),
+    // A plan of an earlier version has no such date.
+    models: session.plan.models.map(({ name, model, priceDate = null }) => ({ name, model, price_date: priceDate })),
+    prices: pricesText(session.plan.models),
     model_switches: [...ledger.switches],
     injected_faults: [...ledger.faults],
     limits_changed: [...ledger.limits],

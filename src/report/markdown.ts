@@ -4,6 +4,7 @@ import { showBytes } from '../text/size.ts';
 import type { FinalReport } from './final.ts';
 import { judgedPages } from './judged-markdown.ts';
 import { escaped, table } from './markdown-parts.ts';
+import type { Metrics } from './metrics.ts';
 
 export function reportMarkdown(report: FinalReport): string {
   return [
@@ -171,6 +172,7 @@ function facts(report: FinalReport): string {
       ['agent', `${agent.kind}: ${agent.version}${agent.model === null ? '' : `, model ${agent.model}`}`],
       ['time', `${showDuration(metrics.elapsed_seconds * 1000)} of ${showDuration(report.planned_seconds * 1000)}`],
       ['tokens', tokens],
+      ['cost', costText(metrics, report.prices)],
       ['lines of code', lines],
       [
         'test coverage',
@@ -188,6 +190,12 @@ function facts(report: FinalReport): string {
       ['lives of the harness', metrics.incarnation],
     ],
   );
+}
+
+/** A cost stands with the day of its prices, or with why it is not known. */
+export function costText({ cost_usd, cost_reason }: Metrics, prices: string | null): string {
+  if (cost_usd === null) return `unknown (${cost_reason})`;
+  return `${cost_usd.toFixed(2)} USD${prices === null ? '' : ` (${prices})`}`;
 }
 
 function capital(text: string): string {

@@ -43,6 +43,8 @@ export interface ModelPlan {
   /** USD per million tokens; null: not known, so neither is the cost. */
   readonly promptUsdPerMillion: number | null;
   readonly completionUsdPerMillion: number | null;
+  /** The day these prices are of, like 2026-05-01; null where nobody said. */
+  readonly priceDate: string | null;
 }
 
 /** Faults on purpose: at their times on the phase clock, or whenever a person asks. */

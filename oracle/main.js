@@ -6,9 +6,10 @@ import { kills } from './kills.js';
 import { suspend } from './suspend.js';
 import { syscalls } from './syscalls.js';
 import { tmpfs } from './tmpfs.js';
+import { totals } from './totals.js';
 
-const ATTACKS = { kills, syscalls, damage, tmpfs, clock, suspend, folder };
-const COUNTS = { kills: 40, syscalls: 300, damage: 400, tmpfs: 4 };
+const ATTACKS = { kills, syscalls, damage, tmpfs, clock, suspend, folder, totals };
+const COUNTS = { kills: 40, syscalls: 300, damage: 400, tmpfs: 4, totals: 40 };
 
 const args = process.argv.slice(2);
 const value = (name, otherwise) => (args.includes(name) ? args[args.indexOf(name) + 1] : otherwise);

@@ -19,6 +19,7 @@ test.concurrent.each([
   ['system calls that fail', ['--only', 'syscalls', '--syscalls', '6', '--seed', '3'], 'strace'],
   ['files that are damaged', ['--only', 'damage', '--damage', '14', '--seed', '5'], '14 damages'],
   ['a disk that fills up', ['--only', 'tmpfs', '--tmpfs', '1'], 'tmpfs'],
+  ['token totals over forced stops', ['--only', 'totals', '--totals', '6', '--seed', '2'], '6 stops'],
   ['a clock that is set', ['--only', 'clock'], 'wall clock'],
 ] as const)('%s: nothing that was promised is broken', { timeout: 300_000 }, async (_, args, done) => {
   const { code, said } = await oracle(...args);

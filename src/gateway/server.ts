@@ -17,6 +17,8 @@ export interface Gateway {
   urlOf(agent: string): string;
   /** Calls of an agent that have come and are not over: held, in flight, or being answered. */
   openCalls(agent: string): number;
+  /** Once all calls of an agent are over and told, or after so long. */
+  quiet(agent: string, mostMs: number): Promise<void>;
   /** Hangs up on everybody, tells what was in flight as cut, and stops listening. */
   close(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     port,
     urlOf: (agent) => `http://127.0.0.1:${port}/agents/${encodeURIComponent(agent)}/v1`,
     openCalls: (agent) => door.openCalls(agent),
+    quiet: (agent, mostMs) => door.quiet(agent, mostMs),
     close: () => {
       closing ??= closed(server, calls).then(() => lines.close());
       return closing;
@@ -81,6 +84,7 @@ class Door {
   readonly #room: Room;
   #heldBytes = 0;
   readonly #open = new Map<string, number>();
+  readonly #watchers = new Set<() => void>();
 
   constructor(room: Room) {
     this.#room = room;
@@ -101,11 +105,28 @@ class Door {
     } finally {
       this.#heldBytes -= body.length;
       this.#open.set(agent, this.openCalls(agent) - 1);
+      for (const watcher of [...this.#watchers]) watcher();
     }
   }
 
   openCalls(agent: string): number {
     return this.#open.get(agent) ?? 0;
+  }
+
+  quiet(agent: string, mostMs: number): Promise<void> {
+    if (this.openCalls(agent) === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const over = () => {
+        cancel();
+        this.#watchers.delete(look);
+        resolve();
+      };
+      const look = () => {
+        if (this.openCalls(agent) === 0) over();
+      };
+      const cancel = this.#room.parts.after(mostMs, over);
+      this.#watchers.add(look);
+    });
   }
 
   #callOf(entry: Entry, request: IncomingMessage, { body, client }: { body: Buffer; client: Client }): Call {

@@ -19,8 +19,13 @@ export interface ModelAccess {
   open(agent: string, turn: number): { readonly endpoint: string; readonly key: string };
   /** The agent's turn is over: its key is worth nothing any more. */
   revoke(agent: string): void;
+  /** Once what a dead agent had in flight is told, so that nothing of it comes after its turn's end. */
+  quiet(agent: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Counting what was cut takes milliseconds, and a moment more where the tokenizer is not loaded yet. */
+const QUIET_MS = 1_000;
 
 /** Starts the gateway; null where the plan says that nobody's calls go through it. */
 export async function openModelAccess(parts: SessionParts, faultOf: () => Fault | null): Promise<ModelAccess | null> {
@@ -48,6 +53,7 @@ export async function openModelAccess(parts: SessionParts, faultOf: () => Fault 
   return {
     open: (agent, turn) => ({ endpoint: gateway.urlOf(agent), key: tokens.issue({ agent, turn }) }),
     revoke: (agent) => tokens.end(agent),
+    quiet: (agent) => gateway.quiet(agent, QUIET_MS),
     close: async () => {
       await gateway.close();
       await close();

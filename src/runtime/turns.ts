@@ -62,8 +62,13 @@ export class Turns {
       (exit) => {
         guard.forget(process.pid);
         this.#models?.revoke(agent);
-        running.exited(exit);
-        this.#running.delete(turn.number);
+        const tell = () => {
+          running.exited(exit);
+          this.#running.delete(turn.number);
+        };
+        // The session may end with this turn: a call that died with the agent is counted first.
+        if (this.#models === null) tell();
+        else void this.#models.quiet(agent).then(tell);
       },
     );
     guard.watch(process.pid);

@@ -1,6 +1,8 @@
 // Streams pass byte for byte as they come, are counted on the way, and a torn one never looks whole.
+
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import type { ClientRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { TestClock } from './clock.ts';
@@ -223,6 +225,36 @@ test('a client that hangs up before there is an answer: the upstream is hung up 
   void ask(gate, { onRequest: (sent) => void upstream.arrived(0).then(() => sent.destroy()) });
   await (await upstream.arrived(0)).hungUp;
   expect(await gate.fact('called')).toMatchObject({ outcome: 'cut', completion: 0, source: 'estimated', status: null });
+});
+
+test('an agent is quiet once what it had in flight when it died is told, or when its time is up', async () => {
+  const clock = new TestClock();
+  const [upstream, row] = await scripted('main', ({ response }) => {
+    response.writeHead(200, SSE);
+    response.write(word('one two three'));
+  });
+  const gate = await startGate([row], { clock });
+  await gate.gateway.quiet('alice', 1_000);
+  let sent: ClientRequest | null = null;
+  const first = new Promise<void>((resolve) => {
+    void ask(gate, {
+      body: STREAM,
+      onChunk: (_, request) => {
+        sent = request;
+        resolve();
+      },
+    });
+  });
+  await first;
+  const timeIsUp = gate.gateway.quiet('alice', 1_234);
+  await clock.fire(1_234);
+  await timeIsUp;
+  expect(gate.called()).toEqual([]);
+  const quiet = gate.gateway.quiet('alice', 5_678);
+  (sent as ClientRequest | null)?.destroy();
+  await quiet;
+  expect(gate.called()).toMatchObject([{ outcome: 'cut', completion: 3 }]);
+  await upstream.heard[0]?.hungUp;
 });
 
 test('closing hangs up on everybody, tells what was in flight, and leaves no timer', async () => {

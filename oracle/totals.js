@@ -40,7 +40,8 @@ async function oneSession(random, stops, seen) {
       const signals = [['SIGKILL'], ['SIGTERM'], ['SIGINT'], ['SIGINT', 'SIGINT']][Math.floor(random() * 4)];
       for (const signal of signals) end(life.child.pid, signal);
       const ended = await life.ended;
-      const killed = signals[0] === 'SIGKILL';
+      // A signal that comes before anybody listens for it kills as well.
+      const killed = ended.signal !== null;
       seen.stops++;
       seen.kills += killed ? 1 : 0;
       if (killed) await until(() => place.processes().length === 0, 10_000);
@@ -58,7 +59,7 @@ async function oneSession(random, stops, seen) {
       if (sum < spent) found.push(`what was spent went from ${spent} to ${sum}`);
       spent = sum;
       note(seen, last.filter(isCall), mine);
-      wrong.push(...found.map((text) => `stop ${stop} by ${signals.join(', ')}: ${text}`));
+      wrong.push(...found.map((text) => `stop ${stop} by ${signals.join(', ')} (${ended.code}): ${text}`));
       if (stop < stops) life = place.start(['resume', 't']);
     }
   } finally {

@@ -35,6 +35,8 @@ export class Code {
   failingSnapshots = 0;
   slowFactor = 1;
   #next = 1;
+  #kept = 0;
+  readonly #named = new Map<string, string>();
 
   /** The agent changed something. */
   change(): void {
@@ -42,11 +44,18 @@ export class Code {
     this.project = ++this.#next;
   }
 
-  keep(): string {
-    const commit = `commit-${this.commits.size + 1}`;
+  keep(reference: string): string {
+    const commit = `commit-${++this.#kept}`;
+    this.#named.set(reference, commit);
     const { project, sound, homes } = this;
     this.commits.set(commit, { project, sound, homes: new Map(homes), rotten: false });
     return commit;
+  }
+
+  /** A snapshot is taken out of the store. */
+  forget(reference: string): void {
+    this.commits.delete(this.#named.get(reference) ?? '');
+    this.#named.delete(reference);
   }
 
   /** What a restore leaves when it is cut in the middle. */
@@ -80,7 +89,7 @@ export function simWorkspace(
   { work, chance }: { readonly work: Work; readonly chance: Chance },
 ): Workspace {
   const typical = (ms: number) => chance.wait(ms) * code.slowFactor;
-  const snapshot = (): Snapshot => {
+  const snapshot = (reference: string): Snapshot => {
     if (disk.trouble.spaceBytes < 100_000) throw new Error('fatal: write error: No space left on device');
     if (disk.trouble.refuses !== null)
       throw new Error(disk.trouble.refuses === 'EIO' ? 'fatal: Input/output error' : 'fatal: Read-only file system');
@@ -89,13 +98,13 @@ export function simWorkspace(
       throw new Error('fatal: git was ended by SIGKILL');
     }
     const record = { files: 10, bytes: 10_000, excluded: [], skipped: [], repositories: ['.'] };
-    return { commit: code.keep(), sources: { project: record } };
+    return { commit: code.keep(reference), sources: { project: record } };
   };
   return {
     isThere: () => code.there,
     look: () => work(typical(20), () => ({ print: String(code.project), files: 10 })),
-    keep: () => work(typical(60), snapshot),
-    setAside: () => work(typical(60), snapshot),
+    keep: (reference) => work(typical(60), () => snapshot(reference)),
+    setAside: (reference) => work(typical(60), () => snapshot(reference)),
     restore: async (commit, sources): Promise<Restored> => {
       await work(typical(30), () => {
         const kept = code.commits.get(commit);
@@ -110,6 +119,11 @@ export function simWorkspace(
     check: () => work(typical(20), (): Soundness => soundness(code)),
     count: () =>
       work(typical(300), (): CodeCount => ({ lines: Math.max(0, code.project) * 10, files: 10, reason: null })),
+    thin: (references) =>
+      work(typical(500), () => {
+        for (const reference of references) code.forget(reference);
+      }),
+    thinningNeedsBytes: () => 0,
     tidy: () => work(typical(500), () => {}),
   };
 }

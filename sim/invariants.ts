@@ -4,7 +4,7 @@ import { phaseClockMs } from '../src/session/clock.ts';
 import type { Command } from '../src/session/command.ts';
 import type { StampedEvent } from '../src/session/event.ts';
 import { phaseEndMs } from '../src/session/plan.ts';
-import { NO_USAGE, type Session, type Usage } from '../src/session/state.ts';
+import { bestOf, NO_USAGE, type Session, type Usage } from '../src/session/state.ts';
 import { agentsOf } from '../src/session/types.ts';
 import { exitCodeOf, STATUS_WORDS, statusOf } from '../src/session/words.ts';
 import { newestGood, readCheckpoint } from '../src/store/checkpoint-file.ts';
@@ -36,7 +36,10 @@ const GAP_MS = 2_000;
 
 export class Invariants {
   readonly violations: Violation[] = [];
-  readonly acknowledged = new Map<number, { readonly sha256: string; readonly commit: string; rotten: boolean }>();
+  readonly acknowledged = new Map<
+    number,
+    { readonly sha256: string; readonly commit: string; rotten: boolean; thinnedSeq: number | null }
+  >();
   /** Counters that survive a power cut, and those that survive a kill. */
   synced: Usage = NO_USAGE;
   syncedSeq = 0;
@@ -87,6 +90,7 @@ export class Invariants {
       this.fail('I6', 'a process stays frozen though there is no pause');
     if (event.type === 'checkpoint-written') this.#hanging = false;
     if (event.type === 'checkpoint-written') this.#acknowledge(event.number, event.sha256, event.commit);
+    if (event.type === 'checkpoints-thinned') this.#thinned(event, session);
     if (session.stage.is === 'done') this.#done(session);
     else if (this.#completed && event.type !== 'harness-started') this.fail('I4', 'a complete session went on');
   }
@@ -119,6 +123,9 @@ export class Invariants {
       this.slackMs += this.#host.time.nowMs - this.syncedAtMs;
       this.latest = this.synced;
       this.latestSeq = this.syncedSeq;
+      // Nobody knows any more that they were given up: they must be there.
+      for (const one of this.acknowledged.values())
+        if (one.thinnedSeq !== null && one.thinnedSeq > this.syncedSeq) one.thinnedSeq = null;
     }
   }
 
@@ -228,7 +235,7 @@ export class Invariants {
 
   #acknowledge(number: number, sha256: string, commit: string): void {
     if (this.acknowledged.has(number)) this.fail('I1', `number ${number} was given twice`);
-    this.acknowledged.set(number, { sha256, commit, rotten: false });
+    this.acknowledged.set(number, { sha256, commit, rotten: false, thinnedSeq: null });
     this.#checkpoint(number);
   }
 
@@ -238,7 +245,18 @@ export class Invariants {
     const reading = readCheckpoint(this.#host.layout, 'night', number);
     if (reading.is !== 'good') this.fail('I1', `acknowledged checkpoint ${number}: ${reading.reason}`);
     else if (reading.sha256 !== expected.sha256) this.fail('I1', `checkpoint ${number} has other contents`);
-    else if (!this.#host.code.commits.has(expected.commit)) this.fail('I1', `checkpoint ${number} has no snapshot`);
+    else if (expected.thinnedSeq === null && !this.#host.code.commits.has(expected.commit))
+      this.fail('I1', `checkpoint ${number} has no snapshot`);
+  }
+
+  /** Given up on purpose: the file stays, the snapshot may go; never that of the newest or the best. */
+  #thinned({ numbers, seq }: StampedEvent & { type: 'checkpoints-thinned' }, session: Session): void {
+    for (const number of numbers) {
+      const one = this.acknowledged.get(number);
+      if (one !== undefined) one.thinnedSeq = seq;
+      if (number === session.checkpoints.last?.number || number === bestOf(session)?.checkpoint)
+        this.fail('I1', `the snapshot of checkpoint ${number} is given up, which is the newest or the best`);
+    }
   }
 
   #allCheckpoints(): void {

@@ -13,6 +13,7 @@ import { Recovering } from '../src/runtime/recovering.ts';
 import { Reporting } from '../src/runtime/reporting.ts';
 import type { Logger } from '../src/runtime/session-log.ts';
 import { type Observer, Supervisor } from '../src/runtime/supervisor.ts';
+import { Thinning } from '../src/runtime/thinning.ts';
 import { systemWorld } from '../src/runtime/world.ts';
 import type { Command } from '../src/session/command.ts';
 import type { Event } from '../src/session/event.ts';
@@ -129,6 +130,7 @@ export class Life {
     const parts = this.#parts();
     const judging = new SimJudging(this);
     this.reporting = new Reporting(parts, judging);
+    const thinning = new Thinning(parts, () => host.diskFreeBytes());
     const world = systemWorld(parts, {
       turns: {
         start: (agent, turn, ready) => this.#startTurn(agent, turn, ready),
@@ -141,7 +143,9 @@ export class Life {
       judging,
       reporting: this.reporting,
       chaos: { inject: (command) => this.#inject(command) },
-      cleaning: { free: async () => {} },
+      // Nothing here can be made again, so old snapshots are all that can go.
+      cleaning: { free: async () => thinning.choose() },
+      thinning,
       notices: { write: () => {} },
       judgeLimitMs: () => Number.POSITIVE_INFINITY,
       alert: (text) => this.alerts.push(text),

@@ -7,12 +7,14 @@ import { callControl } from '../server/client.ts';
 import { checkpointNumbers, readCheckpoint, resolveCheckpoint } from '../store/checkpoint-file.ts';
 import { checkpointName } from '../store/layout.ts';
 import { takeLock } from '../store/lock.ts';
+import { thinnedNumbers } from '../store/thinned.ts';
 import { showDuration } from '../text/duration.ts';
 import { type Picked, pick } from './pick.ts';
 import type { Flags } from './run-options.ts';
 
 export async function listCheckpoints(flags: Flags): Promise<number> {
   const { id, layout } = pick(String(flags.runsDir), String(flags.sessionId));
+  const thinned = thinnedNumbers(layout);
   const rows = checkpointNumbers(layout).map((number) => {
     const reading = readCheckpoint(layout, id, number);
     const file = checkpointName(number);
@@ -24,7 +26,7 @@ export async function listCheckpoints(flags: Flags): Promise<number> {
     return {
       number,
       file,
-      state: 'good',
+      state: thinned.has(number) ? 'thinned' : 'good',
       trigger,
       wall,
       session_seconds: sessionSeconds,
@@ -41,7 +43,7 @@ export async function listCheckpoints(flags: Flags): Promise<number> {
       process.stdout.write(
         row.state === 'damaged'
           ? `${row.file}  damaged: ${row.reason}\n`
-          : `${row.file}  ${row.wall}  after ${showDuration(row.session_seconds * 1000).padEnd(12)} ${row.trigger.padEnd(10)} ${row.files} files\n`,
+          : `${row.file}  ${row.wall}  after ${showDuration(row.session_seconds * 1000).padEnd(12)} ${row.trigger.padEnd(10)} ${row.files} files${row.state === 'thinned' ? ', snapshot removed for want of space' : ''}\n`,
       );
   return 0;
 }

@@ -324,6 +324,12 @@ export const CONFIG = z.strictObject({
         .enum(['phase-ends', 'off'])
         .default('phase-ends')
         .describe('Build and test checkpoints beside the work, for the quality curve and the best state'),
+      deliver: z
+        .enum(['last', 'best'])
+        .default('last')
+        .describe(
+          'What project/ holds at the end: the last state, or the best one known where the last is not green and that is',
+        ),
       light_from_minutes: number(0, 1440).default(5).describe('Only in sessions of so many minutes or more'),
       memory_limit_mb: count(64, 1e7).default(8192).describe('Memory that one judged command may take, in MiB'),
       output_limit_mb: count(1, 1e5).default(64).describe('What one judged command may print, in MiB'),

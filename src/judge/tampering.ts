@@ -1,6 +1,7 @@
 // Tamper evidence of a session: the judged copy against checkpoints before it, read from the store of snapshots.
 import { checkpointNumbers, readCheckpoint } from '../store/checkpoint-file.ts';
 import type { Layout } from '../store/layout.ts';
+import { thinnedNumbers } from '../store/thinned.ts';
 import { type TamperFinding, tamperingSince } from './tamper.ts';
 import { readSnapshotTree, type Tree } from './tree.ts';
 
@@ -17,7 +18,8 @@ export async function tamperingOf(
   session: string,
   judged: { readonly checkpoint: number; readonly tree: Tree },
 ): Promise<readonly TamperFinding[] | null> {
-  const numbers = checkpointNumbers(layout).filter((number) => number < judged.checkpoint);
+  const thinned = thinnedNumbers(layout);
+  const numbers = checkpointNumbers(layout).filter((number) => number < judged.checkpoint && !thinned.has(number));
   const trees: Tree[] = [];
   for (const number of spread(numbers)) {
     const reading = readCheckpoint(layout, session, number);

@@ -95,6 +95,14 @@ export const FINAL_REPORT = z.strictObject({
     .describe('build and tests of checkpoints over the session'),
   best_checkpoint: z.number().int().nullable().describe('green, with the most tests; null: none was'),
   better_than_last: z.string().nullable().describe('what to type when the best state is greener than the last'),
+  delivered: z
+    .strictObject({
+      checkpoint: z.number().int(),
+      last: z.number().int(),
+      restore_last: z.string().describe('what to type to have the last state back'),
+    })
+    .nullable()
+    .describe('what project/ holds instead of the last state; null: the last state'),
   model_switches: z.array(
     z.strictObject({ wall: z.string(), agent: z.string(), from: z.string(), to: z.string(), reason: z.string() }),
   ),
@@ -119,6 +127,7 @@ export const FINAL_REPORT = z.strictObject({
       files: z.number(),
       bytes: z.number(),
       took_ms: z.number(),
+      thinned: z.boolean().describe('its snapshot was removed for want of space'),
     }),
   ),
   restores: z.array(z.strictObject({ wall: z.string(), checkpoint: z.number(), instead_of: z.number().nullable() })),
@@ -187,6 +196,10 @@ export function finalReport(facts: ReportFacts): FinalReport {
     quality: session.quality.map(({ workingMs, ...point }) => ({ ...point, session_seconds: seconds(workingMs) })),
     best_checkpoint: bestOf(session)?.checkpoint ?? null,
     better_than_last: betterThanLast(session, facts.judged),
+    delivered:
+      ledger.delivered === null
+        ? null
+        : { ...ledger.delivered, restore_last: restoreCommand(session, ledger.delivered.last) },
     // A plan of an earlier version has no such date.
     models: session.plan.models.map(({ name, model, priceDate = null }) => ({ name, model, price_date: priceDate })),
     prices: pricesText(session.plan.models),
@@ -211,8 +224,11 @@ export function finalReport(facts: ReportFacts): FinalReport {
 function betterThanLast(session: Session, judged: Judged | null): string | null {
   const best = bestOf(session);
   if (best === null || judged === null || ownTestsOf(judged).verdict === 'passed') return null;
-  const { session: id } = session.plan;
-  return `mega-test session restore --session-id ${id} --checkpoint ${best.checkpoint}`;
+  return restoreCommand(session, best.checkpoint);
+}
+
+function restoreCommand({ plan }: Session, checkpoint: number): string {
+  return `mega-test session restore --session-id ${plan.session} --checkpoint ${checkpoint}`;
 }
 
 function recoveryOf({ troubles: { failures } }: Ledger, session: Session): FinalReport['recovery'] {

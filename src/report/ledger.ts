@@ -18,6 +18,8 @@ export interface Ledger {
   }[];
   readonly limits: readonly LimitRecord[];
   readonly checkpoints: readonly CheckpointRecord[];
+  /** What project/ holds instead of the last state. */
+  readonly delivered: { readonly checkpoint: number; readonly last: number } | null;
   readonly restores: readonly { readonly wall: string; readonly number: number; readonly insteadOf: number | null }[];
   readonly people: readonly { readonly wall: string; readonly what: string; readonly by: string }[];
   readonly pauses: readonly { readonly wall: string; readonly because: string; readonly text: string }[];
@@ -40,6 +42,8 @@ export interface CheckpointRecord {
   readonly files: number;
   readonly bytes: number;
   readonly tookMs: number;
+  /** Its snapshot was removed for want of space. */
+  readonly thinned: boolean;
 }
 
 export interface SwitchRecord {
@@ -69,6 +73,7 @@ export const EMPTY_LEDGER: Ledger = {
   faults: [],
   limits: [],
   checkpoints: [],
+  delivered: null,
   restores: [],
   people: [],
   pauses: [],
@@ -114,8 +119,16 @@ function recordEvent(ledger: Ledger, event: StampedEvent): Ledger {
       return withTurn(ledger, 1, 0);
     case 'checkpoint-written': {
       const { number, trigger, files, bytes, tookMs } = event;
-      return { ...ledger, checkpoints: [...ledger.checkpoints, { number, trigger, wall, files, bytes, tookMs }] };
+      const written = { number, trigger, wall, files, bytes, tookMs, thinned: false };
+      return { ...ledger, checkpoints: [...ledger.checkpoints, written] };
     }
+    case 'checkpoints-thinned': {
+      const thinned = new Set(event.numbers);
+      const marked = ledger.checkpoints.map((one) => (thinned.has(one.number) ? { ...one, thinned: true } : one));
+      return { ...ledger, checkpoints: marked };
+    }
+    case 'best-delivered':
+      return { ...ledger, delivered: { checkpoint: event.checkpoint, last: event.last } };
     case 'checkpoint-restored':
       return { ...ledger, restores: [...ledger.restores, { wall, number: event.number, insteadOf: event.insteadOf }] };
     case 'pause-requested':

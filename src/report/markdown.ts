@@ -15,6 +15,11 @@ export function reportMarkdown(report: FinalReport): string {
       : [
           `**Checkpoint ${report.best_checkpoint} was green, the last state is not.** It comes back with \`${report.better_than_last}\`.`,
         ]),
+    ...(report.delivered === null
+      ? []
+      : [
+          `**project/ holds checkpoint ${report.delivered.checkpoint}, which is green; the last state (checkpoint ${report.delivered.last}) is not.** That one comes back with \`${report.delivered.restore_last}\`.`,
+        ]),
     facts(report),
     ...judgedPages(report),
     '## Phases',
@@ -63,7 +68,7 @@ export function reportMarkdown(report: FinalReport): string {
     report.checkpoints.length === 0
       ? 'None.'
       : table(
-          ['number', 'why', 'when', 'files', 'size', 'took'],
+          ['number', 'why', 'when', 'files', 'size', 'took', 'snapshot'],
           report.checkpoints.map((one) => [
             one.number,
             one.trigger,
@@ -71,6 +76,7 @@ export function reportMarkdown(report: FinalReport): string {
             one.files,
             showBytes(one.bytes),
             `${one.took_ms} ms`,
+            one.thinned ? 'removed for want of space' : 'kept',
           ]),
         ),
     '## Agents',

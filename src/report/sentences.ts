@@ -121,9 +121,14 @@ function aboutEvent(session: Session, event: StampedEvent, before: Session): Sen
     case 'checkpoint-failed':
       return say('error', `checkpoint ${event.number} failed: ${event.reason}`);
     case 'checkpoint-restored': {
-      const instead = event.insteadOf === null ? '' : ` instead of ${event.insteadOf}, which is damaged`;
+      const instead = event.insteadOf === null ? '' : ` instead of ${event.insteadOf}, which cannot be restored`;
       return say('info', `checkpoint ${event.number} restored${instead}`);
     }
+    case 'checkpoints-thinned':
+      return say(
+        'warn',
+        `snapshots removed for want of space: ${event.numbers.length} (${showNumbers(event.numbers)})`,
+      );
     case 'restore-failed':
       return say('error', `checkpoint ${event.number} could not be restored: ${event.reason}`);
     case 'probed':
@@ -136,11 +141,21 @@ function aboutEvent(session: Session, event: StampedEvent, before: Session): Sen
         : say('debug', `${event.lines} lines of code in ${event.files} files`);
     case 'quality-measured':
       return say('info', `checkpoint ${event.checkpoint} was looked at: ${event.verdict}: ${event.text}`);
+    case 'best-delivered':
+      return say(
+        'warn',
+        `project/ holds checkpoint ${event.checkpoint} now: it is green, the last state (checkpoint ${event.last}) is not`,
+      );
     case 'judged':
       return say('info', `verdict: ${event.verdict.critical}: ${event.verdict.text}`);
     case 'report-written':
       return say('debug', 'report written');
   }
+}
+
+/** Some of many numbers: they stand whole in the journal. */
+function showNumbers(numbers: readonly number[]): string {
+  return numbers.length <= 12 ? numbers.join(', ') : `${numbers.slice(0, 11).join(', ')}, …, ${numbers.at(-1)}`;
 }
 
 type Wish = Extract<

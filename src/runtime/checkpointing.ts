@@ -9,6 +9,7 @@ import {
   writeCheckpoint,
 } from '../store/checkpoint-file.ts';
 import { agentLayout } from '../store/layout.ts';
+import { thinnedNumbers } from '../store/thinned.ts';
 import type { Source } from '../workspace/content.ts';
 import { DamagedSnapshot } from '../workspace/restore.ts';
 import { agentSource, projectSource, type SessionParts } from './parts.ts';
@@ -118,12 +119,18 @@ export async function restoreGood(
   sources: readonly Source[],
 ): Promise<Checkpoint> {
   const reasons: string[] = [];
+  const thinned = thinnedNumbers(layout);
   for (let next = wanted; ; ) {
     const { good, damaged } = newestGood(layout, id, next);
     reasons.push(
       ...damaged.flatMap((one) => (one.is === 'damaged' ? [`checkpoint ${one.number}: ${one.reason}`] : [])),
     );
     if (good === null) throw new DamagedSnapshot(reasons.length === 0 ? 'there is no checkpoint' : reasons.join('; '));
+    if (thinned.has(good.number)) {
+      reasons.push(`checkpoint ${good.number}: its snapshot was removed for want of space`);
+      next = good.number - 1;
+      continue;
+    }
     try {
       await workspace.restore(good.checkpoint.workspace.commit, sources);
       return good.checkpoint;

@@ -4,15 +4,21 @@ import { join } from 'node:path';
 import { freeBytes } from '../host/disk.ts';
 import { prepareCaches } from '../process/environment.ts';
 import type { SessionParts } from './parts.ts';
+import type { Thinning } from './thinning.ts';
+
+/** A disk pause ends with this much to spare (session/people.ts). */
+const ENOUGH = 1.1;
 
 type Parts = Pick<SessionParts, 'layout' | 'log' | 'post' | 'session' | 'env'>;
 
 export class Cleaning {
   readonly #parts: Parts;
+  readonly #thinning: Pick<Thinning, 'choose'>;
   readonly #pids: () => readonly number[];
 
-  constructor(parts: Parts, pids: () => readonly number[]) {
+  constructor(parts: Parts, thinning: Pick<Thinning, 'choose'>, pids: () => readonly number[]) {
     this.#parts = parts;
+    this.#thinning = thinning;
     this.#pids = pids;
   }
 
@@ -36,6 +42,15 @@ export class Cleaning {
     const after = freeBytes(layout.root);
     const bytes = before === null || after === null ? 0 : Math.max(0, after - before);
     if (removed.length > 0) post({ type: 'disk-freed', bytes, what: removed.join(', ') });
+    if (this.#isShort(after, bytes)) this.#thinning.choose();
+  }
+
+  /** What can be made again goes first; snapshots only where that was not enough. */
+  #isShort(free: number | null, freed: number): boolean {
+    const { measured, plan } = this.#parts.session();
+    const { diskFloorBytes, sessionBytes: limit } = plan.limits;
+    if (free !== null && free < diskFloorBytes * ENOUGH) return true;
+    return limit !== null && measured.sessionBytes !== null && (measured.sessionBytes - freed) * ENOUGH > limit;
   }
 
   #freeCaches(remove: (path: string, what: string) => void): void {

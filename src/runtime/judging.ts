@@ -5,10 +5,21 @@ import { judgeCriteria } from '../judge/criteria.ts';
 import { criticalVerdict } from '../judge/critical.ts';
 import { failedJudge, type Judged, ownTestsOf } from '../judge/judged.ts';
 import { factsOf } from '../report/facts.ts';
-import { newestGood } from '../store/checkpoint-file.ts';
+import { bestOf } from '../session/state.ts';
+import { newestGood, readCheckpoint } from '../store/checkpoint-file.ts';
+import { DamagedSnapshot } from '../workspace/restore.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { markerOf, projectSource, type SessionParts } from './parts.ts';
+
+/** Less than this is not worth a second look. */
+const LEAST_MS = 10_000;
+
+/** A snapshot to judge; no checkpoint's where its number is null. */
+interface State {
+  readonly commit: string;
+  readonly checkpoint: number | null;
+}
 
 /** What the judge found, kept for the report. */
 export class Judging {
@@ -47,18 +58,50 @@ export class Judging {
     const { log, clock } = this.#parts;
     const startMs = clock.nowMs();
     try {
-      return await this.#judge(maxMs);
+      return await this.#delivered(maxMs);
     } catch (error) {
       const leftMs = maxMs - (clock.nowMs() - startMs);
       if (!isDiskTrouble(error) || leftMs <= 0) throw error;
       log.warn(`the judge begins again: ${(error as Error).message}`);
-      return await this.#judge(leftMs);
+      return await this.#delivered(leftMs);
     }
   }
 
-  async #judge(maxMs: number): Promise<Judged> {
-    const { id, layout, config, env, clock, lane, workspace, walls, guard } = this.#parts;
-    const { commit, checkpoint } = await lane.run(async () => {
+  /** The last state; or the best one known, where that is wanted, only it is green, and it still proves to be. */
+  async #delivered(maxMs: number): Promise<Judged> {
+    const { config, clock, session, lane, workspace, log, post } = this.#parts;
+    const startMs = clock.nowMs();
+    const last = await this.#judge(await this.#lastState(), maxMs);
+    const best = bestOf(session());
+    if (config.judge.deliver === 'last' || best === null || last.checkpoint === null) return last;
+    if (ownTestsOf(last).verdict === 'passed' || best.checkpoint === last.checkpoint) return last;
+    const leftMs = maxMs - (clock.nowMs() - startMs);
+    const reading = readCheckpoint(this.#parts.layout, this.#parts.id, best.checkpoint);
+    if (leftMs < LEAST_MS || reading.is === 'damaged') {
+      log.warn(
+        `project/ holds the last state: the best one ${leftMs < LEAST_MS ? 'could not be judged in time' : 'is damaged'}`,
+      );
+      return last;
+    }
+    const { commit } = reading.checkpoint.workspace;
+    try {
+      const judged = await this.#judge({ commit, checkpoint: best.checkpoint }, leftMs);
+      if (ownTestsOf(judged).verdict !== 'passed') return last;
+      // The last state is in its own checkpoint, and comes back from there.
+      await lane.run(() => workspace.restore(commit, [projectSource(this.#parts)]));
+      post({ type: 'best-delivered', checkpoint: best.checkpoint, last: last.checkpoint });
+      return judged;
+    } catch (error) {
+      if (!(error instanceof DamagedSnapshot)) throw error;
+      log.warn(`project/ holds the last state: the best one cannot be restored (${error.message})`);
+      return last;
+    }
+  }
+
+  /** The newest good snapshot; where there are no checkpoints, one of its own. */
+  #lastState(): Promise<State> {
+    const { id, layout, config, clock, lane, workspace } = this.#parts;
+    return lane.run(async () => {
       const good = config.checkpoint.enabled ? newestGood(layout, id).good : null;
       if (good !== null) return { commit: good.checkpoint.workspace.commit, checkpoint: good.number };
       const source = projectSource(this.#parts);
@@ -66,6 +109,10 @@ export class Judging {
       const aside = await workspace.setAside('refs/rescued/judged', [source], unixSeconds);
       return { commit: aside.commit, checkpoint: null };
     });
+  }
+
+  #judge({ commit, checkpoint }: State, maxMs: number): Promise<Judged> {
+    const { id, layout, config, env, walls, guard } = this.#parts;
     return judgeSnapshot({
       session: id,
       layout,

@@ -24,8 +24,8 @@ export interface ModelAccess {
   close(): Promise<void>;
 }
 
-/** Counting what was cut takes milliseconds, and a moment more where the tokenizer is not loaded yet. */
-const QUIET_MS = 1_000;
+/** Counting what was cut takes milliseconds, but the first time the tokenizer is loaded: long, on a busy machine. */
+const QUIET_MS = 3_000;
 
 /** Starts the gateway; null where the plan says that nobody's calls go through it. */
 export async function openModelAccess(parts: SessionParts, faultOf: () => Fault | null): Promise<ModelAccess | null> {

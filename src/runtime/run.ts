@@ -1,6 +1,7 @@
 // Runs a session to its end: puts the parts together, starts the loop, and answers with the exit code.
 import type { AgentAdapter } from '../agents/contract.ts';
 import { parseDeadline } from '../config/deadline.ts';
+import { freeBytes } from '../host/disk.ts';
 import type { Confinement } from '../process/confinement.ts';
 import { type Guard, NO_GUARD, startGuard } from '../process/guard.ts';
 import type { Session } from '../session/state.ts';
@@ -30,6 +31,7 @@ import { secretsOf } from './secrets.ts';
 import { openSessionLog } from './session-log.ts';
 import { onSignals } from './signals.ts';
 import { type Observer, Supervisor } from './supervisor.ts';
+import { Thinning } from './thinning.ts';
 import { Turns } from './turns.ts';
 import { VERSION } from './version.ts';
 import { systemWorld } from './world.ts';
@@ -160,6 +162,7 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
     log.warn(text);
     onAlert(text);
   };
+  const thinning = new Thinning(parts, () => freeBytes(layout.root));
   const world = systemWorld(parts, {
     turns,
     recovering,
@@ -172,7 +175,8 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
     },
     reporting,
     chaos,
-    cleaning: new Cleaning(parts, () => turns.pids()),
+    cleaning: new Cleaning(parts, thinning, () => turns.pids()),
+    thinning,
     notices: new Notices(parts),
     judgeLimitMs: () =>
       deadlineMs === null ? Number.POSITIVE_INFINITY : Math.max(1_000, deadlineMs - SPARE_MS - clock.wallMs()),

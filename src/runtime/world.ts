@@ -10,6 +10,7 @@ import type { SessionParts } from './parts.ts';
 import type { Recovering } from './recovering.ts';
 import type { Reporting } from './reporting.ts';
 import type { World } from './supervisor.ts';
+import type { Thinning } from './thinning.ts';
 import type { Turns } from './turns.ts';
 
 export interface Deeds {
@@ -20,6 +21,7 @@ export interface Deeds {
   readonly reporting: Reporting;
   readonly chaos: Pick<Chaos, 'inject'>;
   readonly cleaning: Pick<Cleaning, 'free'>;
+  readonly thinning: Pick<Thinning, 'thin'>;
   readonly notices: Pick<Notices, 'write'>;
   /** Milliseconds the judge may take at most, for a deadline that comes first. */
   readonly judgeLimitMs: () => number;
@@ -74,6 +76,9 @@ function perform(command: Command, deeds: Deeds, begin: (deed: Promise<void>) =>
       break;
     case 'free-disk':
       begin(deeds.cleaning.free());
+      break;
+    case 'thin-snapshots':
+      begin(deeds.thinning.thin(command.numbers));
       break;
     case 'judge':
       begin(deeds.judging.judge(Math.min(command.maxMs, deeds.judgeLimitMs())));

@@ -30,6 +30,8 @@ export function reactToCheckpoint(session: Session, event: CheckpointEvent): Ste
       ];
     case 'checkpoint-restored':
       return [restored(session, event), []];
+    case 'checkpoints-thinned':
+      return [session, [{ type: 'thin-snapshots', numbers: event.numbers }]];
     case 'restore-failed':
       return restoreFailed(session, event.number, event.reason, event.touched);
     default:

@@ -26,6 +26,8 @@ export type Command =
     }
   /** Remove what is ours and can be made again. */
   | { readonly type: 'free-disk' }
+  /** Remove the snapshots of checkpoints that were given up. */
+  | { readonly type: 'thin-snapshots'; readonly numbers: readonly number[] }
   | { readonly type: 'judge'; readonly maxMs: number }
   | { readonly type: 'write-report' }
   /** Tell people: log, terminal, later webhooks. */

@@ -228,6 +228,8 @@ export type CheckpointEvent =
       /** The checkpoint that was asked for when it was damaged and an older one had to do. */
       readonly insteadOf: number | null;
     }
+  /** The snapshots of these are given up for want of space; told before anything is removed. Their files stay. */
+  | { readonly type: 'checkpoints-thinned'; readonly numbers: readonly number[] }
   | { readonly type: 'restore-failed'; readonly number: number; readonly reason: string; readonly touched: boolean };
 
 export type WorldEvent =
@@ -270,6 +272,8 @@ export type WorldEvent =
       /** The worst findings, for the next turns. */
       readonly open: readonly string[];
     }
+  /** The last state is not green, the best one known is: project/ holds the latter now, and it is what is judged. */
+  | { readonly type: 'best-delivered'; readonly checkpoint: number; readonly last: number }
   | { readonly type: 'judged'; readonly verdict: Verdict }
   | { readonly type: 'report-written' };
 

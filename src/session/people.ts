@@ -86,6 +86,7 @@ export function reactToWorld(session: Session, event: WorldEvent): Step {
     }
     case 'fault-injected':
     case 'disk-freed':
+    case 'best-delivered':
       return [session, []];
     case 'quality-measured': {
       const { checkpoint, verdict, tests, failed, open } = event;

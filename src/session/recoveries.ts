@@ -43,7 +43,7 @@ export const RECOVERIES: readonly Recovery[] = [
     kinds: ['disk-full'],
     evidence: 'free space below disk_floor_mb, the session above disk_space_limit_gb, or a write of ours that failed',
     action:
-      'agents are frozen, an alert is raised, what is ours and can be made again is removed; goes on by itself when space is back',
+      'agents are frozen, an alert is raised, what is ours and can be made again is removed, then snapshots of old checkpoints; goes on by itself when space is back',
     limits: 'pause_limit_minutes without a terminal',
   },
   {

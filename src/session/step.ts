@@ -72,6 +72,7 @@ function react(session: Session, event: Event): Step {
     case 'checkpoint-failed':
     case 'checkpoint-restored':
     case 'restore-failed':
+    case 'checkpoints-thinned':
       return reactToCheckpoint(session, event);
     case 'probed':
     case 'disk-filled':
@@ -79,6 +80,7 @@ function react(session: Session, event: Event): Step {
     case 'fault-injected':
     case 'disk-freed':
     case 'quality-measured':
+    case 'best-delivered':
     case 'judged':
     case 'report-written':
       return reactToWorld(session, event);

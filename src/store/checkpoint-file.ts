@@ -6,6 +6,7 @@ import type { Session } from '../session/state.ts';
 import { sealed, unsealed, writeDurable } from './durable.ts';
 import type { Position } from './journal.ts';
 import { checkpointName, type Layout } from './layout.ts';
+import { thinnedNumbers } from './thinned.ts';
 
 /** Format of the file; a newer one is refused with a sentence, never guessed at. */
 const SCHEMA = 1;
@@ -119,13 +120,22 @@ export function resolveCheckpoint(layout: Layout, session: string, wanted: strin
   if (match?.[1] === undefined)
     return `"${wanted}" names no checkpoint; give a number, a file name, or "latest" (there are ${range(numbers)})`;
   const named = Number(match[1]);
-  if (numbers.includes(named)) return named;
+  const thinned = thinnedNumbers(layout);
+  if (numbers.includes(named)) return thinned.has(named) ? withoutSnapshot(named, numbers, thinned) : named;
   if (named < OLDEST_UNIX_SECONDS) return `there is no checkpoint ${named}; there are ${range(numbers)}`;
   const older = [...numbers].reverse().find((number) => {
+    if (thinned.has(number)) return false;
     const reading = readCheckpoint(layout, session, number);
     return reading.is === 'good' && reading.checkpoint.unixSeconds <= named;
   });
   return older ?? `no checkpoint is as old as ${new Date(named * 1000).toISOString()}; there are ${range(numbers)}`;
+}
+
+function withoutSnapshot(named: number, numbers: readonly number[], thinned: ReadonlySet<number>): string {
+  const kept = numbers.filter((number) => !thinned.has(number));
+  const near = [kept.findLast((number) => number < named), kept.find((number) => number > named)];
+  const nearest = near.filter((number) => number !== undefined).join(' and ');
+  return `the snapshot of checkpoint ${named} was removed for want of space; the nearest that are kept: ${nearest}`;
 }
 
 /** Anything this large is a time (2001 and later), not a number of ours. */

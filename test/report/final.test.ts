@@ -191,3 +191,26 @@ test('the turns of the phases add up to the turns of the session', () => {
   const report = reportOf(lastOf(world));
   expect(report.phases.reduce((sum, { turns }) => sum + turns, 0)).toBe(report.metrics.turns);
 });
+
+test('what project/ holds instead of the last state is said first, and which snapshots are gone', () => {
+  const world = new CoreWorld();
+  world.pass(400_000);
+  const calm = lastOf(world);
+  const [first] = calm.ledger.checkpoints;
+  const ledger = {
+    ...calm.ledger,
+    delivered: { checkpoint: 3, last: 7 },
+    checkpoints: first === undefined ? [] : [{ ...first, thinned: true }],
+  };
+  const report = FINAL_REPORT.parse(reportOf({ ...calm, ledger }));
+  expect(report.delivered).toEqual({
+    checkpoint: 3,
+    last: 7,
+    restore_last: 'mega-test session restore --session-id test --checkpoint 7',
+  });
+  const text = reportMarkdown(report);
+  expect(
+    text.indexOf('**project/ holds checkpoint 3, which is green; the last state (checkpoint 7) is not.**'),
+  ).toBeLessThan(text.indexOf('| what | figure |'));
+  expect(text).toContain('| removed for want of space |');
+});

@@ -40,6 +40,8 @@ const EVENTS: { readonly [T in Event['type']]: Event & { type: T } } = {
   'compress-requested': { type: 'compress-requested', by: 'Ada' },
   'fault-requested': { type: 'fault-requested', by: 'Ada', fault: 'kill', agent: null },
   'fault-injected': { type: 'fault-injected', by: 'drill', fault: 'kill', agent: 'coder', turn: 1 },
+  'best-delivered': { type: 'best-delivered', checkpoint: 3, last: 7 },
+  'checkpoints-thinned': { type: 'checkpoints-thinned', numbers: [2, 3, 4] },
   'disk-freed': { type: 'disk-freed', bytes: 5_000_000, what: 'caches' },
   'model-called': {
     type: 'model-called',
@@ -155,7 +157,7 @@ test.each([
   ['clock-stalled', 'warn the harness stood still for 5 s; that time counts for nobody'],
   ['checkpoint-written', 'info checkpoint 3 written (interval): 4 files, 5 kB, 6 ms'],
   ['checkpoint-failed', 'error checkpoint 3 failed: ENOSPC'],
-  ['checkpoint-restored', 'info checkpoint 2 restored instead of 3, which is damaged'],
+  ['checkpoint-restored', 'info checkpoint 2 restored instead of 3, which cannot be restored'],
   ['restore-failed', 'error checkpoint 2 could not be restored: EIO'],
   ['probed', 'trace disk free unknown'],
   ['time-passed', ''],

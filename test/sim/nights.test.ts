@@ -43,12 +43,15 @@ function said(results: readonly NightResult[]): string[] {
 test(`${NIGHTS} nights with faults keep every invariant and come to their end`, { timeout: 600_000 }, async () => {
   const results: NightResult[] = [];
   const seen = new Set<string>();
-  const watch: NightPlan['onEvent'] = (session, _, before) => {
+  let thinned = 0;
+  const watch: NightPlan['onEvent'] = (session, event, before) => {
+    if (event.type === 'checkpoints-thinned') thinned += event.numbers.length;
     for (const change of changes(before, session)) seen.add(change);
   };
   for (let seed = FIRST; seed < FIRST + NIGHTS; seed++) results.push(await night(seed, watch));
   expect(said(results)).toEqual([]);
   expect(results.every(({ ending }) => ending === 'finish')).toBe(true);
+  expect(thinned).toBeGreaterThan(100);
   const { transitions } = explore(PLAN);
   const missed = [...transitions].filter((one) => !seen.has(one));
   console.log(`${transitions.size - missed.length} of ${transitions.size} possible transitions were seen`);

@@ -52,6 +52,10 @@ export class Code {
     return commit;
   }
 
+  references(): ReadonlySet<string> {
+    return new Set(this.#named.keys());
+  }
+
   /** A snapshot is taken out of the store. */
   forget(reference: string): void {
     this.commits.delete(this.#named.get(reference) ?? '');
@@ -119,6 +123,7 @@ export function simWorkspace(
     check: () => work(typical(20), (): Soundness => soundness(code)),
     count: () =>
       work(typical(300), (): CodeCount => ({ lines: Math.max(0, code.project) * 10, files: 10, reason: null })),
+    references: () => work(typical(20), () => code.references()),
     thin: (references) =>
       work(typical(500), () => {
         for (const reference of references) code.forget(reference);

@@ -144,7 +144,7 @@ export class Life {
       reporting: this.reporting,
       chaos: { inject: (command) => this.#inject(command) },
       // Nothing here can be made again, so old snapshots are all that can go.
-      cleaning: { free: async () => thinning.choose() },
+      cleaning: { free: () => thinning.choose() },
       thinning,
       notices: { write: () => {} },
       judgeLimitMs: () => Number.POSITIVE_INFINITY,

@@ -42,7 +42,7 @@ export class Cleaning {
     const after = freeBytes(layout.root);
     const bytes = before === null || after === null ? 0 : Math.max(0, after - before);
     if (removed.length > 0) post({ type: 'disk-freed', bytes, what: removed.join(', ') });
-    if (this.#isShort(after, bytes)) this.#thinning.choose();
+    if (this.#isShort(after, bytes)) await this.#thinning.choose();
   }
 
   /** What can be made again goes first; snapshots only where that was not enough. */

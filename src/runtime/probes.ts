@@ -10,6 +10,7 @@ import type { Turns } from './turns.ts';
 
 /** Adding up a folder costs more than asking for free space, so it is done less often. */
 const OCCUPIED_EVERY_MS = 60_000;
+const OCCUPIED_EVERY_LOOKS = 5;
 
 export class Probes {
   readonly #parts: SessionParts;
@@ -51,11 +52,18 @@ export class Probes {
     for (const { name, at } of agentsOf(session)) if (at.is === 'running') await this.#peek(name, at.turn.number);
   }
 
+  /** While there is too little space, each look is for when it is back. */
+  #occupiedEveryMs(): number {
+    const { pauses, plan } = this.#parts.session();
+    if (pauses.some(({ because }) => because === 'disk')) return 0;
+    return Math.min(OCCUPIED_EVERY_MS, OCCUPIED_EVERY_LOOKS * plan.heartbeatMs);
+  }
+
   async #look(): Promise<void> {
     const { clock, layout, post, journal } = this.#parts;
     this.#turns.look(cpuTicks);
     await this.#progress();
-    if (clock.nowMs() - this.#occupiedMs >= OCCUPIED_EVERY_MS) {
+    if (clock.nowMs() - this.#occupiedMs >= this.#occupiedEveryMs()) {
       this.#occupiedMs = clock.nowMs();
       this.#occupied = await occupiedBytes(layout.root);
     }

@@ -2,7 +2,7 @@
 
 import { thinnable } from '../session/thinning.ts';
 import { checkpointNumbers, readCheckpoint } from '../store/checkpoint-file.ts';
-import { markThinned, thinnedNumbers } from '../store/thinned.ts';
+import { markThinned } from '../store/thinned.ts';
 import { showBytes } from '../text/size.ts';
 import type { SessionParts } from './parts.ts';
 
@@ -18,11 +18,12 @@ export class Thinning {
   }
 
   /** Answers with checkpoints-thinned where something can be given up. */
-  choose(): void {
-    const { id, layout, session, workspace, log, post } = this.#parts;
-    const gone = thinnedNumbers(layout);
+  async choose(): Promise<void> {
+    const { id, layout, session, lane, workspace, log, post } = this.#parts;
+    // What is on the list and still there was left by a thinning that was cut off: it is given up again.
+    const there = await lane.run(() => workspace.references()).catch(() => new Set<string>());
     const kept = checkpointNumbers(layout).flatMap((number) => {
-      if (gone.has(number)) return [];
+      if (!there.has(referenceOf(number))) return [];
       const reading = readCheckpoint(layout, id, number);
       return reading.is === 'good' ? [{ number, trigger: reading.checkpoint.trigger }] : [];
     });
@@ -48,7 +49,7 @@ export class Thinning {
       if (unsaved !== null) throw unsaved;
       markThinned(layout, numbers);
       const before = this.#freeBytes();
-      await lane.run(() => workspace.thin(numbers.map((number) => `refs/checkpoints/${number}`)));
+      await lane.run(() => workspace.thin(numbers.map(referenceOf)));
       const after = this.#freeBytes();
       const bytes = before === null || after === null ? 0 : Math.max(0, after - before);
       post({ type: 'disk-freed', bytes, what: `snapshots of ${numbers.length} old checkpoints` });
@@ -56,4 +57,8 @@ export class Thinning {
       log.warn(`old snapshots could not be removed: ${(error as Error).message}`);
     }
   }
+}
+
+function referenceOf(number: number): string {
+  return `refs/checkpoints/${number}`;
 }

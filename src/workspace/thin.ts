@@ -9,9 +9,17 @@ export function thinningNeedsBytes(store: string): number {
   return packs(store).reduce((sum, name) => sum + statSync(join(store, 'objects/pack', name)).size, 0);
 }
 
+/** References of all snapshots that the store still has. */
+export async function snapshotReferences(store: string): Promise<ReadonlySet<string>> {
+  const names = await git(onStore(store, 'for-each-ref', '--format=%(refname)', 'refs/checkpoints'));
+  return new Set(names.split('\n').filter((line) => line !== ''));
+}
+
 /** Removes references with everything that only they hold. Those that are not there are no mistake: an earlier try was cut off. */
 export async function thin(store: string, references: readonly string[]): Promise<void> {
-  for (const reference of references) await git(onStore(store, 'update-ref', '--no-deref', '-d', reference));
+  const there = await snapshotReferences(store);
+  for (const reference of references.filter((one) => there.has(one)))
+    await git(onStore(store, 'update-ref', '--no-deref', '-d', reference));
   const refs = join(store, 'refs');
   for (const folder of [join(refs, 'checkpoints'), refs]) if (existsSync(folder)) syncFolder(folder);
   // Each snapshot names the one before it. git's own list of cut histories lets go of that without a changed commit.

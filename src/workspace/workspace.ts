@@ -5,7 +5,7 @@ import { type CodeCount, countCode } from './count.ts';
 import { type Restored, restore } from './restore.ts';
 import { type Snapshot, SnapshotStore } from './snapshot.ts';
 import { checkSoundness, type Soundness } from './sound.ts';
-import { thin, thinningNeedsBytes } from './thin.ts';
+import { snapshotReferences, thin, thinningNeedsBytes } from './thin.ts';
 
 /** One project with its private store of snapshots. Calls must not overlap (see runtime/lane.ts). */
 export interface Workspace {
@@ -22,6 +22,8 @@ export interface Workspace {
   /** Is the project's repository whole after a crash? */
   check(): Promise<Soundness>;
   count(): Promise<CodeCount>;
+  /** References of all snapshots that are still there. */
+  references(): Promise<ReadonlySet<string>>;
   /** Takes snapshots out of the store, with all that only they hold. */
   thin(references: readonly string[]): Promise<void>;
   /** Bytes that this needs for a while, at most. */
@@ -41,6 +43,7 @@ export function gitWorkspace(store: string, project: Source): Workspace {
     restore: (commit, sources) => restore(store, commit, sources, contents),
     check: () => checkSoundness(project.root, store),
     count: () => countCode(project),
+    references: () => snapshotReferences(store),
     thin: (references) => thin(store, references),
     thinningNeedsBytes: () => thinningNeedsBytes(store),
     tidy: () => snapshots.tidy(),

@@ -7,7 +7,7 @@ import { restoreGood } from '../../src/runtime/checkpointing.ts';
 import { projectSource } from '../../src/runtime/parts.ts';
 import { Thinning } from '../../src/runtime/thinning.ts';
 import { readCheckpoint, resolveCheckpoint } from '../../src/store/checkpoint-file.ts';
-import { thinnedNumbers } from '../../src/store/thinned.ts';
+import { markThinned, thinnedNumbers } from '../../src/store/thinned.ts';
 import { KeptSession } from './kept-session.ts';
 
 async function withTwelve(): Promise<KeptSession> {
@@ -24,7 +24,7 @@ const GONE = [1, 2, 3, 5, 6, 7];
 test('old snapshots are given up, the rest is restored; files of all stay, and readers know', async () => {
   const kept = await withTwelve();
   const thinning = new Thinning(kept, () => 1e9);
-  thinning.choose();
+  await thinning.choose();
   expect(kept.posted).toEqual([{ type: 'checkpoints-thinned', numbers: GONE }]);
   expect(await restoreDrill(kept.layout, 's', drill)).toEqual({ proven: 12, bad: [], left: 0 });
   await thinning.thin(GONE);
@@ -41,8 +41,19 @@ test('old snapshots are given up, the rest is restored; files of all stay, and r
   expect((await restoreGood(kept, 12, [projectSource(kept)])).number).toBe(12);
   expect(text(kept)).toBe('state 12\n');
   kept.posted.length = 0;
-  thinning.choose();
+  await thinning.choose();
   expect(kept.posted).toEqual([]);
+});
+
+test('what a kill left of a thinning, listed and still there, is given up again', async () => {
+  const kept = await withTwelve();
+  const thinning = new Thinning(kept, () => 1e9);
+  markThinned(kept.layout, GONE);
+  await thinning.choose();
+  expect(kept.posted).toEqual([{ type: 'checkpoints-thinned', numbers: GONE }]);
+  await thinning.thin(GONE);
+  await thinning.choose();
+  expect(kept.posted.map(({ type }) => type)).toEqual(['checkpoints-thinned', 'disk-freed']);
 });
 
 test('while the journal cannot be saved nothing is removed', async () => {
@@ -55,7 +66,7 @@ test('while the journal cannot be saved nothing is removed', async () => {
 
 test('where there is no room to write anew what stays, it is said and nothing is given up', async () => {
   const kept = await withTwelve();
-  new Thinning(kept, () => 10).choose();
+  await new Thinning(kept, () => 10).choose();
   expect(kept.posted).toEqual([]);
   expect(kept.said[0]).toContain('6 snapshots could be removed, but that needs');
 });

@@ -11,6 +11,7 @@ import { median, ROOT, ratio, scratch, show, timed, wait } from './measure.js';
 const ROUNDS = Number(process.env.GATEWAY_ROUNDS ?? 400);
 const CALLS = Number(process.env.GATEWAY_CALLS ?? 100_000);
 const FIRST = 300;
+const REST_MS = 20;
 const STREAMS = 64;
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 const children = [];
@@ -20,24 +21,32 @@ export async function gateway() {
     const direct = { endpoint: `http://127.0.0.1:${(await side('upstream')).port}/v1`, token: 'none', model: 'bench' };
     const ours = { ...(await side('gateway', direct.endpoint)), model: 'bench' };
     const peer = await litellm(direct.endpoint);
-    const beside = [...(await answers(direct, ours, peer)), ...(await events(direct, ours, peer))];
+    const added = [...(await answers(direct, ours, peer)), ...(await events(direct, ours, peer))];
     // What follows is measured without the peer, which would take processor time from both sides.
     peer?.end();
-    return [...beside, await together(direct, ours), await memory(ours)];
+    return [...added, await together(direct, ours), await memory(ours)];
   } finally {
     for (const child of children) child.kill();
     agent.destroy();
   }
 }
 
+/** One call after another as fast as they go, after a rest as a real agent makes them, and beside the peer. */
 async function answers(direct, ours, peer) {
-  const sides = [direct, ours, ...(peer === null ? [] : [peer])];
   const call = (one) => timed(() => ask(one));
+  const rested = async (one) => {
+    await wait(REST_MS);
+    return call(one);
+  };
   // A night has thousands of calls: compilers have done their work after the first hundreds, which are told apart.
-  const first = (await inTurn(sides, call, FIRST)).map(median);
-  const times = await inTurn(sides, call);
-  const note = `${ROUNDS} calls one after another, medians; in the first ${FIRST}: ${show(first[1] - first[0])} ms`;
-  return added('added to an answer', times, note);
+  const first = (await inTurn([direct, ours], call, FIRST)).map(median);
+  const early = `in the first ${FIRST}: ${show(first[1] - first[0])} ms`;
+  const what = 'added to an answer';
+  return [
+    own(what, await inTurn([direct, ours], call), `${ROUNDS} calls one after another, medians; ${early}`),
+    own(`${what} after a rest`, await inTurn([direct, ours], rested), `${REST_MS} ms before each of ${ROUNDS} calls`),
+    beside(what, peer === null ? null : await inTurn([direct, ours, peer], call), `${ROUNDS} rounds, medians`),
+  ];
 }
 
 /** The time of an event from the moment it is made until the client has it. */
@@ -49,22 +58,26 @@ async function events(direct, ours, peer) {
       await ask(one, { stream: true, chunks: 100, pace: 2 }, (text, atNs) => {
         for (const [, madeNs] of text.matchAll(/@(\d+) /g)) ages[nth].push(Number(atNs - BigInt(madeNs)) / 1e6);
       });
-  return added('added to an event of a stream', ages, '1,000 events, 2 ms apart, medians');
+  const note = '1,000 events, 2 ms apart, medians';
+  return [
+    own('added to an event of a stream', ages, note),
+    beside('added to an event of a stream', peer === null ? null : ages, note),
+  ];
 }
 
-function added(what, [direct, ours, peer], note) {
-  const add = (times) => median(times) - median(direct);
-  const own = {
-    what,
-    ours: `${show(add(ours))} ms`,
-    peer: `direct: ${show(median(direct))} ms`,
-    value: add(ours),
-    atMost: 1,
-    note,
-  };
-  if (peer === undefined) return [own, { what: `${what}, beside LiteLLM`, left: 'LiteLLM cannot be had here' }];
-  const both = { ours: add(ours), peer: add(peer) };
-  return [own, ratio(`${what}, beside LiteLLM`, both, { peerName: 'LiteLLM proxy', goal: 0.2, note })];
+const over = (times, direct) => median(times) - median(direct);
+
+function own(what, [direct, ours], note) {
+  const value = over(ours, direct);
+  return { what, ours: `${show(value)} ms`, peer: `direct: ${show(median(direct))} ms`, value, atMost: 1, note };
+}
+
+/** `times` null: there is no peer here. */
+function beside(what, times, note) {
+  if (times === null) return { what: `${what}, beside LiteLLM`, left: 'LiteLLM cannot be had here' };
+  const [direct, ours, peer] = times;
+  const both = { ours: over(ours, direct), peer: over(peer, direct) };
+  return ratio(`${what}, beside LiteLLM`, both, { peerName: 'LiteLLM proxy', goal: 0.2, note });
 }
 
 /** Paced like a busy inference server; in the note without any pace, where a processor is all that limits. */

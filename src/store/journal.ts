@@ -20,13 +20,18 @@ export const BEGINNING: Position = { bytes: 0, seq: 0, crc: '00000000' };
 
 /** One line: the event as JSON, closed by a checksum over it and the line before. */
 export function encode(event: StampedEvent, before: string): { readonly line: string; readonly crc: string } {
-  const open = JSON.stringify(event).slice(0, -1);
-  const crc = checksum(before, open);
-  return { line: `${open},"crc":"${crc}"}\n`, crc };
+  const { line, crc } = closed(event, Number.parseInt(before, 16));
+  return { line, crc: shown(crc) };
 }
 
-function checksum(before: string, text: string): string {
-  return crc32(text, Number.parseInt(before, 16)).toString(16).padStart(8, '0');
+function closed(event: StampedEvent, before: number): { readonly line: string; readonly crc: number } {
+  const open = JSON.stringify(event).slice(0, -1);
+  const crc = crc32(open, before);
+  return { line: `${open},"crc":"${shown(crc)}"}\n`, crc };
+}
+
+function shown(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
 }
 
 const END = /,"crc":"([0-9a-f]{8})"\}$/;
@@ -36,7 +41,7 @@ export function decode(line: string, before: string): { readonly event: StampedE
   const match = END.exec(line);
   if (match === null || match[1] === undefined) return null;
   const open = line.slice(0, match.index);
-  if (checksum(before, open) !== match[1]) return null;
+  if (shown(crc32(open, Number.parseInt(before, 16))) !== match[1]) return null;
   return { event: JSON.parse(`${open}}`) as StampedEvent, crc: match[1] };
 }
 
@@ -138,16 +143,23 @@ function readPart({ journal, files }: JournalPlace, position: number, most: numb
 
 /** Bytes kept in memory while the disk takes none; beyond that we would rather stop than forget. */
 const MOST_PENDING = 64 * 1024 * 1024;
+/** Room for new lines that is kept when all are on disk. */
+const ROOM = 64 * 1024;
+/** UTF-8 takes at most so many bytes for a unit of a text. */
+const MOST_BYTES_A_UNIT = 3;
 
 /** The journal open for appending, by the one process that owns the session. */
 export class JournalWriter {
   readonly #files: Files;
   readonly #file: number;
-  #end: Position;
-  #written: number;
-  #pending: Buffer[] = [];
-  /** Lines in the file that a power cut could still take. */
-  #unsynced: Buffer[] = [];
+  #seq: number;
+  #crc: number;
+  /** The lines that a power cut could still take, one after the other: `#used` bytes, `#written` of them in the file. */
+  #tail = Buffer.allocUnsafe(ROOM);
+  #used = 0;
+  #written = 0;
+  /** Where in the file they begin. */
+  #start: number;
 
   /** Opens at a position that was read to; anything after it is cut off. Throws what the system says. */
   constructor({ journal, files }: JournalPlace, end: Position) {
@@ -159,18 +171,19 @@ export class JournalWriter {
       files.close(this.#file);
       throw error;
     }
-    this.#end = end;
-    this.#written = end.bytes;
+    this.#seq = end.seq;
+    this.#crc = Number.parseInt(end.crc, 16);
+    this.#start = end.bytes;
   }
 
   /** Where the next event will stand. */
   get end(): Position {
-    return this.#end;
+    return { bytes: this.#start + this.#used, seq: this.#seq, crc: shown(this.#crc) };
   }
 
   /** Are all events in the file? Not so while the disk is full. */
   get isFlushed(): boolean {
-    return this.#pending.length === 0;
+    return this.#written === this.#used;
   }
 
   /**
@@ -178,36 +191,33 @@ export class JournalWriter {
    * line waits in memory and is written first as soon as there is space.
    */
   append(event: StampedEvent): Error | null {
-    const { line, crc } = encode(event, this.#end.crc);
-    const bytes = Buffer.from(line);
-    this.#end = { bytes: this.#end.bytes + bytes.length, seq: event.seq, crc };
-    this.#pending.push(bytes);
+    const { line, crc } = closed(event, this.#crc);
+    this.#makeRoom(line.length * MOST_BYTES_A_UNIT);
+    this.#used += this.#tail.write(line, this.#used);
+    this.#seq = event.seq;
+    this.#crc = crc;
     return this.flush();
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#used + bytes;
+    if (needed <= this.#tail.length) return;
+    const wider = Buffer.allocUnsafe(Math.max(needed, 2 * this.#tail.length));
+    this.#tail.copy(wider, 0, 0, this.#used);
+    this.#tail = wider;
   }
 
   flush(): Error | null {
     try {
-      for (let first = this.#pending[0]; first !== undefined; first = this.#pending[0]) this.#write(first);
+      while (this.#written < this.#used) {
+        const waiting = this.#tail.subarray(this.#written, this.#used);
+        this.#written += this.#files.write(this.#file, waiting, this.#start + this.#written);
+      }
       return null;
     } catch (error) {
-      const waiting = this.#pending.reduce((sum, line) => sum + line.length, 0);
-      if (waiting > MOST_PENDING) throw error;
+      if (this.#used - this.#written > MOST_PENDING) throw error;
       return error as Error;
     }
-  }
-
-  #write(line: Buffer): void {
-    const start = this.#written - (this.#end.bytes - this.#waiting());
-    const done = start > 0 ? start : 0;
-    const wrote = this.#files.write(this.#file, line.subarray(done), this.#written);
-    this.#written += wrote;
-    if (done + wrote < line.length) return;
-    this.#pending.shift();
-    this.#unsynced.push(line);
-  }
-
-  #waiting(): number {
-    return this.#pending.reduce((sum, line) => sum + line.length, 0);
   }
 
   /**
@@ -216,17 +226,18 @@ export class JournalWriter {
    */
   sync(): Error | null {
     const failure = this.flush();
-    if (failure !== null || this.#unsynced.length === 0) return failure;
+    if (failure !== null || this.#used === 0) return failure;
     try {
       this.#files.syncData(this.#file);
-      this.#unsynced = [];
-      return null;
     } catch (error) {
-      this.#written -= this.#unsynced.reduce((sum, line) => sum + line.length, 0);
-      this.#pending.unshift(...this.#unsynced);
-      this.#unsynced = [];
+      this.#written = 0;
       return error as Error;
     }
+    this.#start += this.#used;
+    this.#used = 0;
+    this.#written = 0;
+    if (this.#tail.length > ROOM) this.#tail = Buffer.allocUnsafe(ROOM);
+    return null;
   }
 
   close(): void {

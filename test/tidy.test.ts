@@ -54,6 +54,19 @@ test('imports go down only', () => {
   expect([...new Set(FILES.map(({ room }) => room))].sort()).toEqual(Object.keys(FLOORS).sort());
 });
 
+test('what every command loads first is small: of the packages only commander', () => {
+  const loaded = new Set<string>();
+  const load = (path: string) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    const file = FILES.find((one) => one.path === path);
+    for (const [, target = ''] of file?.text.matchAll(/^(?:import (?!type )|export [{*]|\}).*from '([^']+)'/gm) ?? [])
+      load(target.startsWith('.') ? normalize(join(dirname(path), target)) : target);
+  };
+  load('src/cli/main.ts');
+  expect([...loaded].filter((name) => !/^(src\/|node:)/.test(name))).toEqual(['commander']);
+});
+
 test('the core is pure: no Node, no packages, no clock, no chance, no promise', () => {
   const forbidden =
     /\b(Date|Promise|async|await|process|performance|setTimeout|setInterval|console|globalThis)\b|Math\.random/;

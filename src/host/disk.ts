@@ -1,6 +1,5 @@
-// What the file system tells: free space, size of a folder.
+// What the file system tells: free space, and whether it was the disk that failed. Loaded by every command: imports little.
 import { statfsSync } from 'node:fs';
-import { runTool } from './tool.ts';
 
 /** Free bytes for an ordinary user on the file system of a path; null when it cannot be asked. */
 export function freeBytes(path: string): number | null {
@@ -12,13 +11,6 @@ export function freeBytes(path: string): number | null {
   } catch {
     return null;
   }
-}
-
-/** Bytes a folder occupies on disk, hard links and holes counted once; null when `du` cannot tell. */
-export async function occupiedBytes(path: string): Promise<number | null> {
-  const { out } = await runTool('du', ['-skx', '--', path], { timeoutMs: 60_000 });
-  const kilobytes = Number.parseInt(out, 10);
-  return Number.isFinite(kilobytes) ? kilobytes * 1024 : null;
 }
 
 /** Did this fail because the disk is full, read-only or broken? */

@@ -1,6 +1,7 @@
 // Looks at disk, memory and agents while a session runs, about once a heartbeat.
-import { freeBytes, occupiedBytes } from '../host/disk.ts';
+import { freeBytes } from '../host/disk.ts';
 import { statOf } from '../host/identity.ts';
+import { occupiedBytes } from '../host/occupied.ts';
 import { residentBytes } from '../host/processes.ts';
 import { waitsForProgress } from '../session/recovery.ts';
 import { agentsOf } from '../session/types.ts';

@@ -6,7 +6,14 @@ import { type BytePath, type Entry, toPath } from './walk.ts';
 
 /** The name git gives to content. */
 export function blobId(content: Uint8Array): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+  return objectId('blob', content);
+}
+
+export type ObjectKind = 'blob' | 'tree' | 'commit';
+
+/** The name git gives to any object. */
+export function objectId(kind: ObjectKind, content: Uint8Array): string {
+  return createHash('sha1').update(`${kind} ${content.length}\0`).update(content).digest('hex');
 }
 
 export interface Content {

@@ -5,9 +5,8 @@ import { letGo } from '../host/again.ts';
 import { writeAll } from '../store/durable.ts';
 import { blobId, fromStored } from './blob.ts';
 import { type ContentCache, entries, gitMode, type Source, usualMode } from './content.ts';
-import { git, onStore } from './git.ts';
 import { leadsOut } from './inside.ts';
-import { readBlobs } from './objects.ts';
+import { Objects, type TreeFile } from './objects.ts';
 import { MANIFEST, type Manifest, type SourceManifest } from './snapshot.ts';
 import { type BytePath, nothingLeftOut, toPath } from './walk.ts';
 
@@ -20,10 +19,8 @@ export interface Restored {
   readonly kept: number;
 }
 
-export interface Wanted {
-  readonly mode: string;
-  readonly blob: string;
-}
+/** So much of what is written was read before the first change and is not read again. */
+const MOST_KEPT_BYTES = 32 * 1024 * 1024;
 
 /** Restores sources of a snapshot in place. Folders that the source leaves out stay as they are. */
 export async function restore(
@@ -32,25 +29,50 @@ export async function restore(
   sources: readonly Source[],
   contents: ContentCache,
 ): Promise<Restored> {
-  const manifest = await readManifest(store, commit);
-  const plans: Plan[] = [];
-  for (const source of sources)
-    plans.push(await makePlan(store, commit, source, manifest.sources[source.name], contents));
-  // One read of everything that is needed, checked before the first change.
+  const objects = new Objects(store);
+  try {
+    const root = await orDamaged(objects.treeOf(commit));
+    const manifest = await orDamaged(readManifest(objects, root));
+    const plans: Plan[] = [];
+    for (const source of sources) {
+      const wanted = await orDamaged(filesBelow(objects, root, source.name));
+      plans.push(await makePlan(wanted, source, manifest.sources[source.name], contents));
+    }
+    const ready = await orDamaged(readAhead(objects, plans));
+    for (const plan of plans) await applyPlan(objects, plan, ready);
+    return {
+      written: plans.reduce((sum, plan) => sum + plan.write.length, 0),
+      removed: plans.reduce((sum, plan) => sum + plan.remove.length, 0),
+      kept: plans.reduce((sum, plan) => sum + plan.kept, 0),
+    };
+  } finally {
+    objects.close();
+  }
+}
+
+/** Reads everything that is needed, checked before the first change; gives as much of it as may be kept. */
+async function readAhead(objects: Objects, plans: readonly Plan[]): Promise<ReadonlyMap<string, Buffer>> {
+  const ready = new Map<string, Buffer>();
+  let bytes = 0;
   const needed = [...new Set(plans.flatMap((plan) => plan.write.map(([, { blob }]) => blob)))];
-  await readBlobs(store, needed, verify);
-  for (const plan of plans) await applyPlan(store, plan);
-  return {
-    written: plans.reduce((sum, plan) => sum + plan.write.length, 0),
-    removed: plans.reduce((sum, plan) => sum + plan.remove.length, 0),
-    kept: plans.reduce((sum, plan) => sum + plan.kept, 0),
-  };
+  await objects.blobs(needed, (blob, content) => {
+    verify(blob, content);
+    if (bytes + content.length > MOST_KEPT_BYTES) return;
+    bytes += content.length;
+    ready.set(blob, content);
+  });
+  return ready;
 }
 
 /** Reads a whole snapshot and checks every content against its name. Throws DamagedSnapshot. */
 export async function verifySnapshot(store: string, commit: string): Promise<void> {
-  const listing = await list(store, commit, '');
-  await readBlobs(store, [...new Set([...listing.values()].map(({ blob }) => blob))], verify);
+  const objects = new Objects(store);
+  try {
+    const files = await orDamaged(objects.treeOf(commit).then((root) => objects.filesOf(root)));
+    await orDamaged(objects.blobs([...new Set([...files.values()].map(({ blob }) => blob))], verify));
+  } finally {
+    objects.close();
+  }
 }
 
 function verify(blob: string, content: Buffer): void {
@@ -59,7 +81,7 @@ function verify(blob: string, content: Buffer): void {
 
 interface Plan {
   readonly source: Source;
-  readonly write: readonly (readonly [BytePath, Wanted])[];
+  readonly write: readonly (readonly [BytePath, TreeFile])[];
   /** Entries that must go, files before the folders they are in. */
   readonly remove: readonly { readonly path: BytePath; readonly isFolder: boolean }[];
   readonly folders: readonly BytePath[];
@@ -70,14 +92,12 @@ interface Plan {
 }
 
 async function makePlan(
-  store: string,
-  commit: string,
+  wanted: ReadonlyMap<BytePath, TreeFile>,
   source: Source,
   manifest: SourceManifest | undefined,
   contents: ContentCache,
 ): Promise<Plan> {
   if (manifest === undefined) throw new DamagedSnapshot(`the snapshot holds nothing named "${source.name}"`);
-  const wanted = await list(store, commit, `${source.name}/`);
   const out = leadsOut(new Set(wanted.keys()), [...manifest.emptyFolders, ...Object.keys(manifest.modes)]);
   if (out !== null) throw new DamagedSnapshot(`the snapshot holds a path that leads out of it: ${JSON.stringify(out)}`);
   const folders = foldersOf(wanted.keys(), manifest.emptyFolders);
@@ -110,7 +130,11 @@ async function makePlan(
 }
 
 /** Neither it nor a folder it lies in has the place of something that the snapshot holds. */
-function isOutOfTheWay(path: BytePath, wanted: ReadonlyMap<BytePath, Wanted>, folders: ReadonlySet<BytePath>): boolean {
+function isOutOfTheWay(
+  path: BytePath,
+  wanted: ReadonlyMap<BytePath, TreeFile>,
+  folders: ReadonlySet<BytePath>,
+): boolean {
   if (wanted.has(path) || folders.has(path)) return false;
   for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) if (wanted.has(folder)) return false;
   return true;
@@ -127,16 +151,26 @@ function foldersOf(files: Iterable<BytePath>, empty: readonly BytePath[]): Set<B
   return folders;
 }
 
-async function applyPlan(store: string, { source, write, remove, folders, locked, modes }: Plan): Promise<void> {
+async function applyPlan(objects: Objects, plan: Plan, ready: ReadonlyMap<string, Buffer>): Promise<void> {
+  const { source, write, remove, folders, locked, modes } = plan;
   const at = (path: BytePath) => toPath(source.root, path);
   for (const folder of locked) chmodSync(at(folder), 0o755);
   for (const { path, isFolder } of remove) removeEntry(at(path), isFolder);
   for (const folder of folders) makeFolder(at(folder));
-  const places = new Map<string, [BytePath, Wanted][]>();
+  const places = new Map<string, [BytePath, TreeFile][]>();
   for (const [path, want] of write) places.set(want.blob, [...(places.get(want.blob) ?? []), [path, want]]);
-  await readBlobs(store, [...places.keys()], (blob, content) => {
-    verify(blob, content);
+  const put = (blob: string, content: Buffer) => {
     for (const [path, want] of places.get(blob) ?? []) writeEntry(at(path), want.mode, content, modes.get(path));
+  };
+  const unread: string[] = [];
+  for (const blob of places.keys()) {
+    const content = ready.get(blob);
+    if (content === undefined) unread.push(blob);
+    else put(blob, content);
+  }
+  await objects.blobs(unread, (blob, content) => {
+    verify(blob, content);
+    put(blob, content);
   });
   // Folders get their modes last, the deepest first: one without write permission would stop us.
   for (const [path, mode] of [...modes].sort().reverse()) chmodIfThere(at(path), mode);
@@ -186,27 +220,33 @@ function chmodIfThere(path: string | Buffer, mode: number): void {
   }
 }
 
-async function readManifest(store: string, commit: string): Promise<Manifest> {
-  const text = await orDamaged(git(onStore(store, 'cat-file', 'blob', `${commit}:${MANIFEST}`)));
+async function readManifest(objects: Objects, root: string): Promise<Manifest> {
+  const blob = await objects.find(root, MANIFEST);
+  if (blob === null) throw new DamagedSnapshot('the snapshot has no manifest');
+  const text = (await objects.blob(blob)).toString('utf8');
   try {
-    const manifest = JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) as Manifest;
+    const manifest = JSON.parse(text) as Manifest;
     return { sources: manifest.sources ?? {} };
   } catch {
     throw new DamagedSnapshot('the manifest of the snapshot cannot be read');
   }
 }
 
-/** Files of a snapshot below a prefix, by their real path. */
-export async function list(store: string, commit: string, prefix: string): Promise<Map<BytePath, Wanted>> {
-  const args = ['ls-tree', '-r', '-z', '--full-tree', commit, ...(prefix === '' ? [] : ['--', prefix])];
-  const text = await orDamaged(git(onStore(store, ...args)));
-  const files = new Map<BytePath, Wanted>();
-  for (const line of text.split('\0')) {
-    const match = /^(\d{6}) blob ([0-9a-f]{40})\t(.+)$/s.exec(line);
-    if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) continue;
-    files.set(fromStored(match[3].slice(prefix.length)), { mode: match[1], blob: match[2] });
+/** Files of a snapshot below a folder, by their real path; none when it held no file there. Throws DamagedSnapshot. */
+export async function list(store: string, commit: string, folder: string): Promise<Map<BytePath, TreeFile>> {
+  const objects = new Objects(store);
+  try {
+    return await orDamaged(objects.treeOf(commit).then((root) => filesBelow(objects, root, folder)));
+  } finally {
+    objects.close();
   }
-  return files;
+}
+
+async function filesBelow(objects: Objects, root: string, folder: string): Promise<Map<BytePath, TreeFile>> {
+  const tree = await objects.find(root, folder);
+  if (tree === null) return new Map();
+  const files = await objects.filesOf(tree);
+  return new Map([...files].map(([path, file]) => [fromStored(path), file]));
 }
 
 async function orDamaged<T>(reading: Promise<T>): Promise<T> {

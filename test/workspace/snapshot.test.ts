@@ -187,6 +187,31 @@ test('a damaged snapshot is found before anything is touched', async () => {
   expect(treeOf(project)).toEqual(before);
 });
 
+test.each(['blob', 'tree', 'commit'])(
+  'any %s that is missing in the store is found before anything is touched',
+  async (kind) => {
+    put('src/deep/a', 'a\n');
+    put('b', 'b\n');
+    const snapshot = await new SnapshotStore(store, new ContentCache()).take('refs/checkpoints/1', [source], 1);
+    const storeGit = (...args: string[]) => execFileSync('git', ['--git-dir', store, ...args], { encoding: 'utf8' });
+    const objects = storeGit('cat-file', '--batch-check', '--batch-all-objects').split('\n');
+    const [name = ''] = (objects.findLast((line) => line.includes(` ${kind} `)) ?? '').split(' ');
+    execFileSync('sh', [
+      '-c',
+      `mv ${store}/objects/pack/*.pack ${root}/all && git --git-dir ${store} unpack-objects -q <${root}/all`,
+    ]);
+    rmSync(`${store}/objects/pack`, { recursive: true });
+    await verifySnapshot(store, snapshot.commit);
+    unlinkSync(join(store, 'objects', name.slice(0, 2), name.slice(2)));
+    rmSync(project, { recursive: true });
+    put('b', 'changed later\n');
+    const before = treeOf(project);
+    await expect(restore(store, snapshot.commit, [source], new ContentCache())).rejects.toThrow(DamagedSnapshot);
+    await expect(verifySnapshot(store, snapshot.commit)).rejects.toThrow(DamagedSnapshot);
+    expect(treeOf(project)).toEqual(before);
+  },
+);
+
 test('hard links are kept as separate files of the same content', async () => {
   put('one', 'same');
   linkSync(join(project, 'one'), join(project, 'two'));

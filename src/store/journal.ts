@@ -42,7 +42,17 @@ export function decode(line: string, before: string): { readonly event: StampedE
   if (match === null || match[1] === undefined) return null;
   const open = line.slice(0, match.index);
   if (shown(crc32(open, Number.parseInt(before, 16))) !== match[1]) return null;
-  return { event: JSON.parse(`${open}}`) as StampedEvent, crc: match[1] };
+  const event = parsed(`${open}}`);
+  return event === null ? null : { event, crc: match[1] };
+}
+
+/** A checksum alone proves no event: that of nothing after a line is the line's own. */
+function parsed(text: string): StampedEvent | null {
+  try {
+    return JSON.parse(text) as StampedEvent;
+  } catch {
+    return null;
+  }
 }
 
 export interface JournalEnd {

@@ -136,6 +136,14 @@ test('an event whose number leaves a gap is damage, even with a right checksum',
   expect(read(path).events).toEqual([event(1)]);
 });
 
+test('a checksum that stands in the file once more, without an event, is damage', () => {
+  const path = join(scratch(), 'journal');
+  const { crc } = written(path, SMALL);
+  appendFileSync(path, `,"crc":"${crc}"}\n`);
+  expect(read(path).events).toEqual(SMALL);
+  expect(read(path).end.lost).toBe(19);
+});
+
 test.each([1, 4096, 9 * 1024 * 1024])(
   'a tail of %i NUL bytes, as after a power cut, is dropped and counted',
   (size) => {

@@ -85,6 +85,7 @@ export class Invariants {
     this.#shiftMs = session.clock.shiftMs;
     this.#status(session);
     this.#restarts(session);
+    this.#trust(session, event, before);
     // What the state before asked for is done by now.
     if (before.pauses.length === 0 && before.stage.is === 'working' && this.#host.agents.anyFrozen)
       this.fail('I6', 'a process stays frozen though there is no pause');
@@ -231,6 +232,22 @@ export class Invariants {
       if (restarts.length > recovery.restartsPerWindow + 1) this.fail('I9', `${name}: ${restarts.length} restarts`);
     if (session.trouble.inARow > Math.max(recovery.maxConsecutive, recovery.maxAttempts) + 1)
       this.fail('I9', `${session.trouble.inARow} failures in a row without a person being asked`);
+  }
+
+  /** Within its bounds, untouched by faults on purpose, and never nobody left to work. */
+  #trust(session: Session, event: StampedEvent, before: Session): void {
+    if (session.agents === before.agents) return;
+    const agents = agentsOf(session);
+    if (agents.every(({ at }) => at.is === 'benched')) this.fail('I18', 'nobody is left who may work');
+    for (const { name, at, trust } of agents) {
+      const { now, lowest } = trust;
+      if (now < 0 || now > session.plan.trust.most || lowest > now || !Number.isInteger(now))
+        this.fail('I18', `${name} is trusted ${now}, at the lowest ${lowest}`);
+      const was = before.agents[name];
+      if (was?.at.is === 'benched' && at.is !== 'benched') this.fail('I18', `${name} works again`);
+      const injected = 'turn' in event && was !== undefined && was.trust.injectedTurn === event.turn;
+      if (injected && now < (was?.trust.now ?? 0)) this.fail('I18', `${name} is less trusted for a fault on purpose`);
+    }
   }
 
   #acknowledge(number: number, sha256: string, commit: string): void {

@@ -16,7 +16,9 @@ import { type Observer, Supervisor } from '../src/runtime/supervisor.ts';
 import { Thinning } from '../src/runtime/thinning.ts';
 import { systemWorld } from '../src/runtime/world.ts';
 import type { Command } from '../src/session/command.ts';
-import type { Event } from '../src/session/event.ts';
+import type { Event, StampedEvent } from '../src/session/event.ts';
+import { criteriaAtEndOf } from '../src/session/quality.ts';
+import type { Session } from '../src/session/state.ts';
 import { checkpointNumbers } from '../src/store/checkpoint-file.ts';
 import { sealed } from '../src/store/durable.ts';
 import { OPEN } from '../src/store/files.ts';
@@ -42,10 +44,10 @@ export const PROJECT: SavedConfig['project'] = {
 };
 
 /** Metrics are exported in few nights: writing them is most of such a night. */
-export const configOf = (metrics: boolean, metered = false, plain = false) =>
+export const configOf = (metrics: boolean, metered = false, plain = false, hasty = false) =>
   CONFIG.parse({
     monitoring: { export_metrics: metrics, enabled: metrics },
-    session: { project_type: 'simulated' },
+    session: { project_type: 'simulated', advance_when_done: hasty },
     limits: plain ? { tokens_per_agent_per_hour: 1e9, tool_calls_per_agent_per_hour: 1e6 } : {},
     agent: metered ? { endpoint: 'http://127.0.0.1:9/v1', model: 'm' } : {},
   });
@@ -65,6 +67,8 @@ export interface Host {
   readonly diskFreeBytes: () => number;
   readonly sessionBytes: () => number;
   readonly judge: () => { readonly ms: number; readonly verdict: 'passed' | 'failed' | 'inconclusive' };
+  /** What a look at a checkpoint beside the work gives; null: nobody looks. */
+  readonly look: () => { readonly ms: number; readonly verdict: 'passed' | 'failed' | 'inconclusive' } | null;
   readonly deadlineMs: number | null;
   readonly terminal: boolean;
   readonly marks: { dirty: boolean };
@@ -164,6 +168,7 @@ export class Life {
       },
       observers: [
         keepingStatus(layout, parts.log),
+        (session, event, before) => this.#look(session, event, before),
         () => this.#probe(),
         () => {
           if (host.config.monitoring.export_metrics) this.reporting.metrics(0);
@@ -284,6 +289,24 @@ export class Life {
           reject(error as Error);
         }
       });
+    });
+  }
+
+  /** As the runtime's looks beside the work: ends of phases are settled, and their criteria judged. */
+  #look(session: Session, event: StampedEvent, before: Session): void {
+    if (event.type !== 'checkpoint-written' || session.stage.is !== 'working') return;
+    const seen = this.host.look();
+    if (seen === null) return;
+    const { number: checkpoint, trigger } = event;
+    const { ms, verdict } = seen;
+    const phase = trigger === 'phase-end' && before.stage.is === 'closing' ? before.stage.phase : null;
+    const wanted = phase === null ? [] : criteriaAtEndOf(session, phase);
+    const { workingMs } = session.clock;
+    this.after(ms, () => {
+      const criteria = wanted.map((one) => ({ ...one, verdict, evidence: 'simulated' }));
+      const settled = phase !== null || trigger === 'standstill';
+      const point = { checkpoint, workingMs, settled, verdict, text: 'simulated', tests: 3, failed: 0 };
+      this.supervisor.post({ type: 'quality-measured', ...point, open: [], criteria });
     });
   }
 

@@ -64,6 +64,8 @@ export class Night {
   largeUntilMs = 0;
   judge: { ms: number; verdict: 'passed' | 'failed' | 'inconclusive' } = { ms: MINUTE_MS, verdict: 'passed' };
   readonly #plan: NightPlan;
+  /** By itself, so that the other faults of a seed stay where they are. */
+  readonly #looks: Chance;
   readonly #host: Host;
   readonly #hash: Hash = createHash('sha256');
   readonly #rots: ('checkpoint' | 'journal' | 'snapshot' | 'status')[] = [];
@@ -80,6 +82,7 @@ export class Night {
   constructor(plan: NightPlan) {
     this.#plan = plan;
     this.chance = new Chance(plan.seed);
+    this.#looks = new Chance(plan.seed + 1_000_000);
     this.disk = new SimDisk(this.chance.fork());
     this.agents = new Agents(this.time, this.chance.fork(), this.code);
     this.#host = {
@@ -89,18 +92,21 @@ export class Night {
       code: this.code,
       agents: this.agents,
       chance: this.chance.fork(),
-      config: configOf(plan.seed % 20 === 0, plan.seed % 2 === 1, plan.plain === true),
+      config: configOf(plan.seed % 20 === 0, plan.seed % 2 === 1, plan.plain === true, plan.seed % 6 === 0),
       wallOffsetMs: () => START_WALL_MS + this.wallShiftMs,
       diskFreeBytes: () =>
         this.time.nowMs < this.lowSpaceUntilMs ? 1e6 : Math.min(1e11, Math.max(0, this.disk.trouble.spaceBytes * 1e3)),
       sessionBytes: () => (this.time.nowMs < this.largeUntilMs ? 1e13 : 1e6),
       judge: () => this.judge,
+      look: plan.seed % 3 === 0 ? () => this.#look() : () => null,
       deadlineMs: null,
       terminal: this.chance.is(0.5),
       marks: { dirty: false },
     };
     this.agents.metered = plan.seed % 2 === 1;
     if (plan.plain === true) this.agents.fruitful = 1;
+    // Where the clock may skip, there must be something to skip.
+    else if (plan.seed % 6 === 0) this.agents.fruitful = 0.4;
     this.invariants = new Invariants(this.#host);
     this.invariants.activeNowMs = () => this.#activeNowMs();
     this.disk.onKilled = () => this.kill('killed');
@@ -132,6 +138,13 @@ export class Night {
       hash: this.#hash.digest('hex'),
       violations: this.invariants.violations,
     };
+  }
+
+  /** Mostly green, now and then not to be measured; some looks are skipped. */
+  #look(): { readonly ms: number; readonly verdict: 'passed' | 'failed' | 'inconclusive' } | null {
+    if (this.#looks.is(0.2)) return null;
+    const verdict = this.#looks.pick(['passed', 'passed', 'passed', 'failed', 'inconclusive'] as const);
+    return { ms: this.#looks.wait(MINUTE_MS), verdict };
   }
 
   // What faults do.

@@ -5,6 +5,7 @@ import type { Turn } from '../session/agent.ts';
 import { phaseClockMs } from '../session/clock.ts';
 import { noticesNow } from '../session/notices.ts';
 import { phaseEndMs } from '../session/plan.ts';
+import { unmetCriteria } from '../session/quality.ts';
 import type { Session } from '../session/state.ts';
 import { showDuration } from '../text/duration.ts';
 
@@ -51,7 +52,11 @@ export function turnPrompt(specification: string, facts: PromptFacts): string {
       '## Time',
       noticesNow(session).map(({ text }) => text),
     ),
-    ...list('## Found wrong when the last phase was measured', session.findings),
+    ...list(
+      '## Not met yet of what earlier phases were to reach',
+      unmetCriteria(session).map(({ text, evidence }) => `${text} (${evidence})`),
+    ),
+    ...list('## Found wrong when the code was last measured', session.findings),
     whereWeStand(facts),
     ...(turn.hint === null ? [] : [`## Note\n\n${turn.hint}`]),
     rulesOf(facts.commitRule),

@@ -52,6 +52,7 @@ function text({ id, layout }: Picked, life: Life, opened: Opened, metrics: Metri
     `code         ${metrics.lines_of_code === null ? `unknown (${metrics.lines_of_code_reason})` : `${metrics.lines_of_code} lines`}`,
     `turns        ${metrics.turns}, ${metrics.tasks_done} tasks done, ${metrics.tool_calls} tool calls`,
     `failures     ${metrics.errors}, recovered ${metrics.recoveries}`,
+    `trust        ${trustOf(metrics)}`,
     `checkpoints  ${metrics.checkpoints}${metrics.last_checkpoint === null ? '' : `, the last is number ${metrics.last_checkpoint}`}`,
     `directory    ${layout.root}`,
     ...opened.damage.map((damage) => `damage       ${damage}`),
@@ -59,6 +60,12 @@ function text({ id, layout }: Picked, life: Life, opened: Opened, metrics: Metri
     '',
   ];
   return lines.join('\n');
+}
+
+function trustOf({ agents }: Metrics): string {
+  return Object.entries(agents)
+    .map(([name, { trust, state }]) => `${name} ${trust}${state === 'benched' ? ' (gets no more work)' : ''}`)
+    .join(', ');
 }
 
 function explained({ standing, foreignHost }: Life, { session, lastWall }: Opened): string {

@@ -57,6 +57,7 @@ export function planOf(config: Config, facts: PlanFacts): Plan {
       progressAfterMs: Math.min(10 * MINUTE, lengthMs / 36),
       drill: recovery.recovery_drill,
     },
+    trust: { least: Math.round(agent.min_trust_score * 1000), most: Math.round(agent.max_trust_score * 1000) },
     limits: {
       totalTokens: limits.total_token_budget,
       costUsd: limits.max_cost_usd ?? null,
@@ -86,7 +87,13 @@ export function planOf(config: Config, facts: PlanFacts): Plan {
     heartbeatMs: Math.round(Math.max(SECOND, Math.min(monitoring.health_check_interval * SECOND, lengthMs / 60))),
     judgeMaxMs: config.judge.max_minutes * MINUTE,
     advanceWhenDone: config.session.advance_when_done,
+    light: isLookedAt(config, lengthMs) ? config.judge.light : 'off',
   };
+}
+
+/** In a short session looks beside the work would take more than they tell; without checkpoints there is nothing to look at. */
+function isLookedAt({ judge, checkpoint }: Config, lengthMs: number): boolean {
+  return checkpoint.enabled && lengthMs >= judge.light_from_minutes * MINUTE;
 }
 
 /** The phases with their lengths: the given duration shared out by weight, or their own minutes when none is given. */

@@ -321,8 +321,8 @@ export const CONFIG = z.strictObject({
     .strictObject({
       max_minutes: number(0.1, 1440).default(30).describe('Time for the final gates, after the last phase'),
       light: z
-        .enum(['phase-ends', 'off'])
-        .default('phase-ends')
+        .enum(['checkpoints', 'phase-ends', 'off'])
+        .default('checkpoints')
         .describe('Build and test checkpoints beside the work, for the quality curve and the best state'),
       deliver: z
         .enum(['last', 'best'])
@@ -331,6 +331,9 @@ export const CONFIG = z.strictObject({
           'What project/ holds at the end: the last state, or the best one known where the last is not green and that is',
         ),
       light_from_minutes: number(0, 1440).default(5).describe('Only in sessions of so many minutes or more'),
+      light_max_load: number(0.1, 1000)
+        .default(2)
+        .describe('Load a core above which checkpoints are not looked at beside the work'),
       memory_limit_mb: count(64, 1e7).default(8192).describe('Memory that one judged command may take, in MiB'),
       output_limit_mb: count(1, 1e5).default(64).describe('What one judged command may print, in MiB'),
       build_command: words.default([]).describe('argv that builds the project; empty: what its ecosystem does'),

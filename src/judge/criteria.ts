@@ -148,7 +148,7 @@ function underBudget({ tokens, tokenBudget }: Facts): Judgement {
 
 function trusted({ trust }: Facts): Judgement {
   const lowest = Object.entries(trust).sort(([, one], [, other]) => one - other)[0];
-  if (lowest === undefined) return open('trust is not kept in this version');
+  if (lowest === undefined) return open('there is no agent');
   const evidence = `lowest: ${lowest[0]} at ${lowest[1]}`;
   return lowest[1] > 0.8 ? passed(evidence) : failed(evidence);
 }

@@ -50,7 +50,7 @@ export interface Facts {
   readonly interventions: number;
   readonly tokens: Measured;
   readonly tokenBudget: number | null;
-  /** Lowest trust of each agent; empty where trust is not kept. */
+  /** Lowest trust of each agent in the session, 0 to 1. */
   readonly trust: Readonly<Record<string, number>>;
   readonly lines: Measured;
   readonly toolCalls: number;
@@ -58,16 +58,16 @@ export interface Facts {
 }
 
 /** The results of one gate over all manifests; null when nothing was judged. */
-export function resultsOf(facts: Facts, gate: GateName): readonly GateResult[] | null {
+export function resultsOf(facts: Pick<Facts, 'gates'>, gate: GateName): readonly GateResult[] | null {
   return facts.gates === null ? null : facts.gates.filter((one) => one.gate === gate);
 }
 
-export function verdictOf(facts: Facts, gate: GateName): GateVerdict {
+export function verdictOf(facts: Pick<Facts, 'gates'>, gate: GateName): GateVerdict {
   return worstOf((resultsOf(facts, gate) ?? []).map(({ verdict }) => verdict));
 }
 
 /** Why a gate says what it says: the reasons of those manifests that decide. */
-export function reasonOf(facts: Facts, gate: GateName): string {
+export function reasonOf(facts: Pick<Facts, 'gates'>, gate: GateName): string {
   const results = resultsOf(facts, gate);
   if (results === null) return 'the session ended before it was judged';
   const worst = worstOf(results.map(({ verdict }) => verdict));
@@ -80,7 +80,7 @@ export function reasonOf(facts: Facts, gate: GateName): string {
 }
 
 /** Covered over total of all manifests; unknown when one of them was not measured. */
-export function shareOf(facts: Facts, gate: 'coverage' | 'docs'): Measured {
+export function shareOf(facts: Pick<Facts, 'gates'>, gate: 'coverage' | 'docs'): Measured {
   const results = resultsOf(facts, gate);
   if (results === null || results.length === 0) return unknown(reasonOf(facts, gate));
   const open = results.find(({ figures }) => figures.total === undefined);
@@ -91,13 +91,13 @@ export function shareOf(facts: Facts, gate: 'coverage' | 'docs'): Measured {
 }
 
 /** Open bugs of a severity; unknown while a gate that would find them was not asked. */
-export function bugsOf(facts: Facts, severity: 'critical' | 'high' | 'medium'): number {
+export function bugsOf(facts: Pick<Facts, 'gates' | 'probes'>, severity: 'critical' | 'high' | 'medium'): number {
   const findings = [...(facts.gates ?? []), ...facts.probes].flatMap((one) => one.findings);
   return findings.filter((one) => one.severity === severity).length;
 }
 
 /** How long a gate took over all manifests that have it. */
-export function timeOf(facts: Facts, gate: 'build' | 'test'): Measured {
+export function timeOf(facts: Pick<Facts, 'gates'>, gate: 'build' | 'test'): Measured {
   const results = resultsOf(facts, gate);
   if (results === null || results.length === 0) return unknown(reasonOf(facts, gate));
   const open = results.find(({ figures, verdict }) => figures.durationMs === undefined || verdict !== 'passed');

@@ -15,6 +15,8 @@ export interface Judged {
   /** Null: there was nothing to compare with, or it could not be read. */
   readonly tampering: readonly TamperFinding[] | null;
   readonly lines: Measured;
+  /** Paths of its text files; null where they were not looked at. */
+  readonly files: readonly string[] | null;
 }
 
 /** A judge that could not do its work has no opinion, and says why at every gate that matters. */
@@ -33,7 +35,7 @@ export function failedJudge(message: string): Judged {
   });
   const lines = { value: null, why: reason };
   const gates = [gate('build'), gate('test')];
-  return { checkpoint: null, commit: null, gates, probes: [], drill: null, tampering: null, lines };
+  return { checkpoint: null, commit: null, gates, probes: [], drill: null, tampering: null, lines, files: null };
 }
 
 /** The project's own tests in one line, over all its manifests. */

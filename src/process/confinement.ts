@@ -59,7 +59,7 @@ const MEANS: readonly Means[] = [
   { walls: confinement('full', 'bubblewrap', bubblewrap), unfit: NOT_LINUX },
   { walls: confinement('full', 'util-linux', utilLinux), unfit: NOT_LINUX ?? NOT_ROOT },
   {
-    walls: confinement('processes', 'util-linux', (argv, { network }) => processWalls(argv, IS_ROOT, network)),
+    walls: confinement('processes', 'util-linux', (argv, scope) => processWalls(argv, IS_ROOT, scope)),
     unfit: NOT_LINUX,
   },
 ];

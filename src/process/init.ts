@@ -1,7 +1,7 @@
 // Process 1 of an agent's namespace: a few lines of Perl that take orders, reap what is left, and tell how the agent ended.
 import { constants } from 'node:os';
 import type { Exit } from './launch.ts';
-import { NICENESS, OOM_SCORE } from './rank.ts';
+import { OOM_SCORE } from './rank.ts';
 
 /**
  * What it can be told, one word a line. INT goes to the agent alone, which ends its own children; a frozen one must run
@@ -14,13 +14,14 @@ export type Order = 'INT' | 'TERM' | 'STOP' | 'CONT';
  * process 1 would cost ten times that at every turn. Its orders come over a socket (descriptor 3, which the agent does
  * not get) and not as signals, because two of those that wait are not delivered in the order they were sent. The socket's
  * end is the harness's end, and so its own. How the agent ended goes back the same way: `exit 137` and a kill differ.
+ * Its first word is its niceness, the others are the agent.
  */
 export const INIT_PROGRAM = String.raw`
 use strict;
 open(my $line, '+<&=', 3) or die "init: no socket: $!\n";
 sub say_back { syswrite($line, "$_[0]\n") }
 if (open(my $score, '>', '/proc/self/oom_score_adj')) { print $score ${OOM_SCORE}; close $score }
-setpriority(0, 0, ${NICENESS});
+setpriority(0, 0, shift);
 pipe(my $died, my $dead);
 my $woken = 0;
 $SIG{CHLD} = sub { syswrite($dead, '.') unless $woken++ };

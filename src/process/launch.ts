@@ -27,6 +27,8 @@ export interface Places {
   readonly cwd: string;
   /** Closed: no network but a loopback of its own, where the walls can do that (see confinement.ts). */
   readonly network?: 'open' | 'closed';
+  /** Its place in line for the processor, up to 19, the last; an agent's if left out. */
+  readonly niceness?: number;
 }
 
 /** How a process ended. */

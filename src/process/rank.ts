@@ -8,9 +8,9 @@ export const NICENESS = 5;
 export const OOM_SCORE = 900;
 
 /** Puts a process that was just started in its place; what it starts from now on inherits it. */
-export function stepBack(pid: number): void {
+export function stepBack(pid: number, niceness = NICENESS): void {
   try {
-    setPriority(pid, NICENESS);
+    setPriority(pid, niceness);
     writeFileSync(`/proc/${pid}/oom_score_adj`, String(OOM_SCORE));
   } catch {
     // Gone already, or a system without such a file: a courtesy, no promise.

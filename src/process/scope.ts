@@ -3,6 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
 import { openDoors } from './doors.ts';
 import type { Launch, Places } from './launch.ts';
+import { NICENESS } from './rank.ts';
 
 /** The places of a program as they are built: real paths, each list in the order in which it is put in place. */
 export interface Scope {
@@ -17,6 +18,7 @@ export interface Scope {
   readonly temporary: string;
   readonly cwd: string;
   readonly network: 'open' | 'closed';
+  readonly niceness: number;
 }
 
 const TEMPORARY = '/tmp';
@@ -37,6 +39,7 @@ export function scopeOf(places: Places, launch: Launch): Scope {
     temporary: realpathSync(places.temporary),
     cwd: realpathSync(places.cwd),
     network: places.network ?? 'open',
+    niceness: places.niceness ?? NICENESS,
   };
 }
 

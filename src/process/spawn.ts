@@ -66,7 +66,7 @@ export async function startProcess(start: Start, onExit: (exit: Exit) => void): 
     // Judged on `exit`: the promise would wait for everyone who holds a descriptor of the dead process.
     const raw = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     return walls.wrap === null
-      ? asGroup(pid, marker, raw, onExit)
+      ? asGroup(pid, { marker, niceness: places.niceness, raw, onExit })
       : await asNamespace(pid, child.stdio[3] as unknown as Duplex, { raw, onExit });
   } finally {
     for (const file of opened) letGo(file);
@@ -89,8 +89,13 @@ function openFiles(files: ProcessFiles): readonly number[] {
   }
 }
 
-function asGroup(pid: number, marker: string, raw: Promise<Exit>, onExit: (exit: Exit) => void): AgentProcess {
-  stepBack(pid);
+interface Grouped extends Wrapped {
+  readonly marker: string;
+  readonly niceness: number | undefined;
+}
+
+function asGroup(pid: number, { marker, niceness, raw, onExit }: Grouped): AgentProcess {
+  stepBack(pid, niceness);
   const tree = groupTree(pid, startTicksOf(pid), marker);
   void raw.then((exit) => {
     tree.end();

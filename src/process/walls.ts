@@ -4,8 +4,8 @@ import type { Scope } from './scope.ts';
 
 const KERNEL_FILES = ['sys', 'sysrq-trigger', 'irq', 'bus'];
 
-function init(argv: readonly string[]): readonly string[] {
-  return ['perl', '-e', INIT_PROGRAM, '--', ...argv];
+function init(argv: readonly string[], { niceness }: Pick<Scope, 'niceness'>): readonly string[] {
+  return ['perl', '-e', INIT_PROGRAM, '--', String(niceness), ...argv];
 }
 
 /** A new network namespace has a loopback that is down; tests that listen on 127.0.0.1 need it up. */
@@ -20,15 +20,15 @@ close $any;
 export function processWalls(
   argv: readonly string[],
   isRoot: boolean,
-  network: Scope['network'] = 'open',
+  scope: Pick<Scope, 'network' | 'niceness'>,
 ): readonly string[] {
   const user = isRoot ? [] : ['--user', '--map-current-user'];
   // Bringing the loopback up takes a right that only root keeps in its new namespace.
-  const closed = isRoot && network === 'closed';
+  const closed = isRoot && scope.network === 'closed';
   const net = closed ? ['--net'] : [];
   const up = closed ? ['perl', '-e', `${LOOPBACK_UP}exec @ARGV or die "walls: $!\\n";`, '--'] : [];
   const unshare = ['unshare', ...user, ...net, '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
-  return ['setpriv', '--pdeathsig', 'KILL', '--', ...unshare, '--', ...up, ...init(argv)];
+  return ['setpriv', '--pdeathsig', 'KILL', '--', ...unshare, '--', ...up, ...init(argv, scope)];
 }
 
 /** Mounts and processes, by bubblewrap. */
@@ -44,7 +44,7 @@ export function bubblewrap(argv: readonly string[], scope: Scope): readonly stri
   for (const path of scope.readable) args.push('--ro-bind', path, path);
   for (const path of scope.writable) args.push('--bind', path, path);
   for (const path of scope.blocked) args.push('--ro-bind', '/dev/null', path);
-  return ['bwrap', ...args, '--remount-ro', scope.hidden, '--chdir', scope.cwd, '--', ...init(argv)];
+  return ['bwrap', ...args, '--remount-ro', scope.hidden, '--chdir', scope.cwd, '--', ...init(argv, scope)];
 }
 
 /** The same by util-linux, for root: what bubblewrap does, by a script inside the new namespaces. */
@@ -56,7 +56,7 @@ export function utilLinux(argv: readonly string[], scope: Scope): readonly strin
   const facts = [scope.network, scope.hidden, scope.temporary, scope.cwd, ...lists];
   const net = scope.network === 'closed' ? ['--net'] : [];
   const unshare = ['unshare', ...net, '--mount', '--pid', '--ipc', '--fork', '--kill-child=KILL'];
-  const build = ['perl', '-e', MOUNTS, '--', ...facts, ...init(argv)];
+  const build = ['perl', '-e', MOUNTS, '--', ...facts, ...init(argv, scope)];
   return ['setpriv', '--pdeathsig', 'KILL', '--', ...unshare, '--', ...build];
 }
 

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { type Facts, type Measured, measured, type PerformanceFact, timeOf, unknown } from '../judge/facts.ts';
 import type { Judged } from '../judge/judged.ts';
 import type { Session } from '../session/state.ts';
+import { agentsOf } from '../session/types.ts';
 import type { Ledger } from './ledger.ts';
 import { endingText } from './sentences.ts';
 import { figuresOf, recoveryLimitMs } from './troubles.ts';
@@ -33,7 +34,7 @@ export function factsOf({ session, ledger, judged, goals }: FactSources): Facts 
     interventions: ledger.people.length,
     tokens: usage.tokensKnown ? measured(usage.tokens) : unknown('no agent has told what it used'),
     tokenBudget: plan.limits.totalTokens,
-    trust: {},
+    trust: Object.fromEntries(agentsOf(session).map(({ name, trust }) => [name, trust.lowest / 1000])),
     lines: judged?.lines ?? (seen.lines === null ? unknown(seen.linesReason ?? 'not counted') : measured(seen.lines)),
     toolCalls: usage.toolCalls,
     tasksDone: usage.tasksDone,

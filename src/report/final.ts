@@ -12,6 +12,7 @@ import { factsOf } from './facts.ts';
 import { COMPONENT, CRITERION, GATE, JUDGED, judgementOf, OWN_TESTS, TARGET, VERDICT } from './judged.ts';
 import type { Ledger } from './ledger.ts';
 import { METRICS, metricsOf } from './metrics.ts';
+import { criteriaOfPhase, PHASE_CRITERION } from './phases.ts';
 import { endingText } from './sentences.ts';
 import { figuresOf, recoveryLimitMs } from './troubles.ts';
 
@@ -53,6 +54,7 @@ export const FINAL_REPORT = z.strictObject({
       seconds: z.number(),
       turns: z.number(),
       turns_with_changes: z.number(),
+      criteria: z.array(PHASE_CRITERION).describe('its success criteria, judged at its end'),
     }),
   ),
   failures: z.array(
@@ -87,6 +89,7 @@ export const FINAL_REPORT = z.strictObject({
       z.strictObject({
         checkpoint: z.number().int(),
         session_seconds: z.number(),
+        settled: z.boolean().describe('taken while nobody worked'),
         verdict: VERDICT,
         tests: z.number().nullable(),
         failed: z.number().nullable(),
@@ -180,12 +183,13 @@ export function finalReport(facts: ReportFacts): FinalReport {
     started: ledger.startedWall,
     ended: ledger.endedWall,
     planned_seconds: seconds(durationMs(session.plan)),
-    phases: ledger.phases.map(({ name, beganWall, workingMs, turns, changedTurns }) => ({
+    phases: ledger.phases.map(({ name, index, beganWall, workingMs, turns, changedTurns }) => ({
       name,
       began: beganWall,
       seconds: seconds(workingMs),
       turns,
       turns_with_changes: changedTurns,
+      criteria: criteriaOfPhase(session, index, judged),
     })),
     failures: ledger.troubles.failures.map(({ recoveredAfterMs, atMs: _, episode: __, evidence, ...one }) => ({
       ...one,

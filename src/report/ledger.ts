@@ -28,6 +28,7 @@ export interface Ledger {
 
 export interface PhaseRecord {
   readonly name: string;
+  readonly index: number;
   readonly beganWall: string;
   readonly beganMs: number;
   readonly workingMs: number;
@@ -159,7 +160,15 @@ function recordPhase(ledger: Ledger, session: Session, event: StampedEvent, befo
     !(before.stage.is !== 'created' && 'phase' in before.stage && before.stage.phase === stage.phase);
   if (stage.is !== 'working' || !entered) return timed;
   const name = plan.phases[stage.phase]?.name ?? String(stage.phase);
-  const begun = { name, beganWall: event.wall, beganMs: clock.workingMs, workingMs: 0, turns: 0, changedTurns: 0 };
+  const begun = {
+    name,
+    index: stage.phase,
+    beganWall: event.wall,
+    beganMs: clock.workingMs,
+    workingMs: 0,
+    turns: 0,
+    changedTurns: 0,
+  };
   return { ...timed, phases: [...timed.phases, begun] };
 }
 

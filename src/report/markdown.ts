@@ -32,6 +32,7 @@ export function reportMarkdown(report: FinalReport): string {
         phase.turns_with_changes,
       ]),
     ),
+    ...phaseCriteria(report),
     ...(report.quality.length === 0
       ? []
       : [
@@ -81,7 +82,7 @@ export function reportMarkdown(report: FinalReport): string {
         ),
     '## Agents',
     table(
-      ['agent', 'turns', 'tool calls', 'tokens', 'errors', 'restarts', 'at work'],
+      ['agent', 'turns', 'tool calls', 'tokens', 'errors', 'restarts', 'trust', 'lowest', 'why it fell', 'at work'],
       Object.entries(report.metrics.agents).map(([name, one]) => [
         name,
         one.turns,
@@ -89,6 +90,9 @@ export function reportMarkdown(report: FinalReport): string {
         one.tokens ?? 'unknown',
         one.errors,
         one.restarts,
+        one.trust,
+        one.lowest_trust,
+        one.trust_reason ?? '-',
         one.utilization === null ? '-' : `${Math.round(one.utilization * 100)} %`,
       ]),
     ),
@@ -130,6 +134,24 @@ export function reportMarkdown(report: FinalReport): string {
     walls(report.confinement),
     '',
   ].join('\n\n');
+}
+
+/** Met or not, phase by phase; only phases that promised anything. */
+function phaseCriteria({ phases }: FinalReport): readonly string[] {
+  const rows = phases.flatMap(({ name, criteria }) =>
+    criteria.map((one) => [
+      name,
+      one.text,
+      one.met_at_checkpoint === null ? one.result : `${one.result}; met at checkpoint ${one.met_at_checkpoint}`,
+      one.evidence,
+      one.checkpoint ?? '-',
+    ]),
+  );
+  if (rows.length === 0) return [];
+  return [
+    '### Success criteria of the phases',
+    table(['phase', 'criterion', 'at its end', 'what was measured', 'checkpoint'], rows),
+  ];
 }
 
 function recoveries({ real, injected, kinds }: FinalReport['recovery']): string {

@@ -73,6 +73,9 @@ export const METRICS = z.strictObject({
       tokens: figure,
       errors: z.number().int(),
       restarts: z.number().int(),
+      trust: z.number().describe('0 to 1, from measured behaviour; below min_trust_score it gets no more work'),
+      lowest_trust: z.number(),
+      trust_reason: reason.describe('why it last fell; null: it never did'),
       utilization: figure,
     }),
   ),
@@ -166,7 +169,7 @@ function agents(session: Session): readonly Agent[] {
 }
 
 function agentMetrics(session: Session, agent: Agent, elapsedMs: number, sinceMs: number) {
-  const { counts, at } = agent;
+  const { counts, at, trust } = agent;
   return {
     state: at.is,
     turns: counts.turns,
@@ -174,6 +177,9 @@ function agentMetrics(session: Session, agent: Agent, elapsedMs: number, sinceMs
     tokens: session.usage.tokensKnown ? counts.tokens : null,
     errors: counts.errors,
     restarts: counts.restarts,
+    trust: trust.now / 1000,
+    lowest_trust: trust.lowest / 1000,
+    trust_reason: trust.why,
     utilization: elapsedMs > 0 ? round(Math.min(1, busyOf(session, agent, sinceMs) / elapsedMs)) : null,
   };
 }

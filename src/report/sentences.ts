@@ -17,7 +17,7 @@ export interface Sentence {
 export function sentencesOf(session: Session, event: StampedEvent, before: Session): readonly Sentence[] {
   const own = aboutEvent(session, event, before);
   const stage = aboutStage(session, before);
-  return [...(own === null ? [] : [own]), ...aboutStops(session, before), ...stage];
+  return [...(own === null ? [] : [own]), ...aboutStops(session, before), ...aboutTrust(session, before), ...stage];
 }
 
 function say(level: Level, text: string): Sentence {
@@ -226,6 +226,16 @@ function aboutStops(session: Session, before: Session): readonly Sentence[] {
     const was = before.agents[name]?.at;
     if (at.is !== 'stopping' || was?.is === 'stopping' || at.plan.next !== 'recover') return [];
     return [say('warn', `${name}: turn ${at.turn.number} is stopped: ${at.plan.failure.text}`)];
+  });
+}
+
+/** Trust that fell, with what it fell for. */
+function aboutTrust(session: Session, before: Session): readonly Sentence[] {
+  if (session.agents === before.agents) return [];
+  return Object.values(session.agents).flatMap(({ name, trust }) => {
+    const was = before.agents[name]?.trust;
+    if (was === undefined || trust.now >= was.now) return [];
+    return [say('info', `${name}: trust falls from ${was.now / 1000} to ${trust.now / 1000} (${trust.why})`)];
   });
 }
 

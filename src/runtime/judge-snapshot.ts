@@ -36,6 +36,8 @@ export interface SnapshotToJudge {
   /** Below the session directory, made and removed here. */
   readonly folder: string;
   readonly maxMs: number;
+  /** Of everything that is run; an agent's if left out. */
+  readonly niceness?: number;
   /** Only these gates, and nothing else: a look beside the work. */
   readonly only?: readonly GateName[];
   readonly isOver?: () => boolean;
@@ -70,10 +72,9 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
       checkpoint === null || light
         ? null
         : await restoreDrill(layout, session, { upTo: checkpoint, maxMs: maxMs * DRILL_SHARE });
+    const tree = light ? null : readTree(project).tree;
     const tampering =
-      checkpoint === null || light
-        ? null
-        : await tamperingOf(layout, session, { checkpoint, tree: readTree(project).tree });
+      checkpoint === null || tree === null ? null : await tamperingOf(layout, session, { checkpoint, tree });
     const { test_coverage, documentation_coverage } = config.project.target;
     const bench = benchOf(task, project, scratch);
     const probed = probedProject(config);
@@ -111,6 +112,7 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
       probes,
       drill,
       tampering,
+      files: tree === null ? null : [...tree.keys()],
       lines: lines.lines === null ? unknown(lines.reason) : measured(lines.lines),
     };
   } finally {
@@ -128,7 +130,10 @@ function benchOf(task: SnapshotToJudge, project: string, scratch: string): Bench
     marker,
     walls,
     guard,
-    places: judgePlaces(layout, { folder, project, scratch }),
+    places: {
+      ...judgePlaces(layout, { folder, project, scratch }),
+      ...(task.niceness === undefined ? {} : { niceness: task.niceness }),
+    },
     env,
     outputBytes: config.judge.output_limit_mb * MIB,
     memoryBytes: config.judge.memory_limit_mb * MIB,

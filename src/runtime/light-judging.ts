@@ -2,45 +2,60 @@
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { pidsWithMarker } from '../host/processes.ts';
+import { GATES, type GateName, type GateResult } from '../judge/gate.ts';
 import { ownTestsOf } from '../judge/judged.ts';
+import { gatesOfCriteria, judgePhaseCriteria } from '../judge/phase-criteria.ts';
 import { killAll } from '../process/tree.ts';
-import { durationMs } from '../session/plan.ts';
+import { criteriaAtEndOf } from '../session/quality.ts';
+import { list, treeOf } from '../workspace/restore.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
+import { type Look, NO_LOOKS, nextLook, rested, withLook } from './look-queue.ts';
 import { markerOf, type SessionParts } from './parts.ts';
 import type { Observer } from './supervisor.ts';
 
 /** Turn 0 is the judge's at the end; this one is nobody's either. */
 const NOBODY = -1;
-/** Busier than this, a machine has no time for looks beside the work. */
-const LOAD_A_CORE = 2;
+/** Behind everything else, the agents too. */
+const NICENESS = 19;
 const LIMIT_MS = 10 * 60_000;
 const OPEN_ITEMS = 5;
 const LOOK_AGAIN_MS = 50;
+/** Results that are kept for snapshots that come again. */
+const MOST_KNOWN = 20;
+const LIGHT: readonly GateName[] = ['build', 'test'];
 
 export class LightJudging {
   readonly #parts: SessionParts;
+  #queue = NO_LOOKS;
   #looking: Promise<void> | null = null;
+  #cancelWait: () => void = () => {};
   #over = false;
+  /** What was found in trees that were looked at, by their names. */
+  readonly #known = new Map<string, readonly GateResult[]>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
   }
 
-  /** Looks at the checkpoints that end a phase; answers with quality-measured. */
-  readonly observe: Observer = (session, event) => {
-    if (event.type !== 'checkpoint-written' || event.trigger !== 'phase-end') return;
+  /** Looks at checkpoints as they are written; answers with quality-measured. */
+  readonly observe: Observer = (session, event, before) => {
+    if (event.type !== 'checkpoint-written' || this.#over) return;
+    const { stage, plan, checkpoints } = session;
     // The last phase is over: that checkpoint is judged with all gates now.
-    if (session.stage.is !== 'working' || this.#looking !== null || this.#over) return;
-    const { light, light_from_minutes } = this.#parts.config.judge;
-    if (light === 'off' || durationMs(session.plan) < light_from_minutes * 60_000) return;
-    this.#looking = this.#look(event.number, event.commit).finally(() => {
-      this.#looking = null;
-    });
+    if ((stage.is !== 'working' && stage.is !== 'closing') || plan.light === 'off') return;
+    const endOf = event.trigger === 'phase-end' && before.stage.is === 'closing' ? before.stage.phase : null;
+    const settled = endOf !== null || event.trigger === 'standstill';
+    if (plan.light === 'phase-ends' && !settled) return;
+    const { number: checkpoint, commit } = event;
+    const workingMs = checkpoints.last?.workingMs ?? session.clock.workingMs;
+    this.#queue = withLook(this.#queue, { checkpoint, commit, workingMs, settled, endOf });
+    this.#begin();
   };
 
   /** The session is over, or judged now: what still runs is ended, and nothing is begun any more. */
   async end(): Promise<void> {
     this.#over = true;
+    this.#cancelWait();
     const { clock } = this.#parts;
     while (this.#looking !== null) {
       // One that was just being started when we looked is found the next time.
@@ -49,35 +64,82 @@ export class LightJudging {
     }
   }
 
-  async #look(checkpoint: number, commit: string): Promise<void> {
-    const { id, layout, config, env, walls, guard, log, post } = this.#parts;
+  #begin(): void {
+    if (this.#looking !== null || this.#over) return;
+    this.#cancelWait();
+    const { clock } = this.#parts;
+    const beganMs = clock.nowMs();
+    const next = nextLook(this.#queue, beganMs);
+    if (next.is === 'wait') this.#cancelWait = clock.after(next.ms, () => this.#begin());
+    if (next.is !== 'look') return;
+    this.#queue = next.left;
+    this.#looking = this.#look(next.look).finally(() => {
+      this.#looking = null;
+      this.#queue = rested(this.#queue, beganMs, clock.nowMs());
+      this.#begin();
+    });
+  }
+
+  async #look(look: Look): Promise<void> {
+    const { log, config } = this.#parts;
+    const { checkpoint } = look;
     const load = (loadavg()[0] ?? 0) / Math.max(1, cpus().length);
-    if (load > LOAD_A_CORE) {
+    if (load > config.judge.light_max_load) {
       log.info(`checkpoint ${checkpoint} is not looked at: the machine is too busy`);
       return;
     }
     try {
-      const judged = await judgeSnapshot({
-        session: id,
-        layout,
-        config,
-        env,
-        walls,
-        guard,
-        marker: markerOf(this.#parts, NOBODY),
-        commit,
-        checkpoint,
-        folder: join(layout.root, 'judge-light'),
-        maxMs: LIMIT_MS,
-        only: ['build', 'test'],
-        isOver: () => this.#over,
-      });
-      if (this.#over) return;
-      const { verdict, text, tests, failed } = ownTestsOf(judged);
-      const open = judged.gates.flatMap(({ findings }) => findings.map((finding) => finding.text)).slice(0, OPEN_ITEMS);
-      post({ type: 'quality-measured', checkpoint, verdict, text, tests, failed, open });
+      await this.#measure(look);
     } catch (error) {
       if (!this.#over) log.warn(`checkpoint ${checkpoint} could not be looked at: ${(error as Error).message}`);
     }
+  }
+
+  async #measure(look: Look): Promise<void> {
+    const { session, layout, post } = this.#parts;
+    const { checkpoint, workingMs, settled, commit, endOf } = look;
+    const wanted = endOf === null ? [] : criteriaAtEndOf(session(), endOf);
+    const gates = await this.#gatesOf(look, gatesOfCriteria(wanted.map(({ text }) => text)));
+    const files = wanted.length === 0 ? [] : [...(await list(layout.snapshots, commit, 'project/')).keys()];
+    if (this.#over) return;
+    const { verdict, text, tests, failed } = ownTestsOf({ gates });
+    const light = gates.filter(({ gate }) => LIGHT.includes(gate));
+    const open = light.flatMap(({ findings }) => findings.map((finding) => finding.text)).slice(0, OPEN_ITEMS);
+    const facts = { gates, files, checkpoint, probes: null };
+    const criteria = wanted.flatMap(({ phase, text: said }) =>
+      judgePhaseCriteria([said], facts).map((one) => ({ phase, ...one })),
+    );
+    post({ type: 'quality-measured', checkpoint, workingMs, settled, verdict, text, tests, failed, open, criteria });
+  }
+
+  /** Gates of a snapshot; one whose tree was looked at before is not built again. */
+  async #gatesOf({ checkpoint, commit }: Look, more: readonly GateName[]): Promise<readonly GateResult[]> {
+    const { id, layout, config, env, walls, guard } = this.#parts;
+    const tree = await treeOf(layout.snapshots, commit, 'project');
+    const known = this.#known.get(tree) ?? [];
+    const only = GATES.filter((gate) => [...LIGHT, ...more].includes(gate));
+    if (only.every((gate) => known.some((one) => one.gate === gate))) return known;
+    const { gates } = await judgeSnapshot({
+      session: id,
+      layout,
+      config,
+      env,
+      walls,
+      guard,
+      marker: markerOf(this.#parts, NOBODY),
+      commit,
+      checkpoint,
+      folder: join(layout.root, 'judge-light'),
+      maxMs: LIMIT_MS,
+      niceness: NICENESS,
+      only,
+      isOver: () => this.#over,
+    });
+    // What could not be measured now may be another time.
+    if (this.#over || ownTestsOf({ gates }).verdict === 'inconclusive') return gates;
+    this.#known.delete(tree);
+    this.#known.set(tree, gates);
+    for (const oldest of [...this.#known.keys()].slice(0, -MOST_KNOWN)) this.#known.delete(oldest);
+    return gates;
   }
 }

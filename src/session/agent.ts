@@ -1,5 +1,6 @@
 // An agent as the core remembers it: its small state machine, its turn, what it used, whether it goes in circles.
 import type { Failure } from './failure.ts';
+import type { Trust } from './trust.ts';
 
 export interface Agent {
   readonly name: string;
@@ -13,6 +14,7 @@ export interface Agent {
   /** It was told to batch its tool calls and has not come down since. */
   readonly batching: boolean;
   readonly watch: LoopWatch;
+  readonly trust: Trust;
   readonly counts: AgentCounts;
 }
 
@@ -50,11 +52,14 @@ export const FRESH_WATCH: LoopWatch = {
  *   idle ─► starting ─► running ─► measuring ─► idle | satisfied
  *              │           │└─ stopping ─┘ └─► held ─► idle (its hour is used up)
  *              └─ failure ─┴─► recovering ─► backing-off ─► idle (with a retry)
+ *   between turns ─► benched (trusted too little)
  */
 export type AgentState =
   | { readonly is: 'idle'; readonly retry: Retry | null }
   /** Nothing open for it in this phase: it waits at no cost. */
   | { readonly is: 'satisfied' }
+  /** Trusted too little: it gets no more work in this session. */
+  | { readonly is: 'benched' }
   | {
       readonly is: 'starting';
       readonly turn: Turn;

@@ -7,6 +7,7 @@ import { watchTurn } from './loops.ts';
 import { failed, progress, progressSeen, recovered } from './recovery.ts';
 import type { Session, Task } from './state.ts';
 import { kept, stopAgent } from './stopping.ts';
+import { changedBy, trustAfterTurn } from './trust.ts';
 import { type Step, unreachable, withAgent, withAgentAt } from './types.ts';
 
 export function reactToAgent(session: Session, event: AgentEvent): Step {
@@ -131,10 +132,11 @@ function measured(session: Session, agent: Agent, turn: Turn, changed: boolean):
   const idleTurns = changed ? 0 : agent.idleTurns + 1;
   const at: Agent['at'] =
     idleTurns >= FRUITLESS ? { is: 'satisfied' } : { is: 'idle', retry: changed ? null : nudged(session, agent, turn) };
-  const next = { ...withAgent(session, agent, { at, idleTurns }), tasks };
-  if (!changed) return [next, []];
+  const next = { ...withAgent(session, agent, { at, idleTurns }), tasks, standsFrom: session.checkpoints.next };
+  const judged = trustAfterTurn(next, agent, turn, changed);
+  if (!changed) return [judged, []];
   const done = turn.task === null ? 0 : 1;
-  const eased = progress(next, agent.name);
+  const eased = progress(changedBy(judged, agent.name, turn), agent.name);
   return [{ ...eased, usage: { ...eased.usage, tasksDone: eased.usage.tasksDone + done } }, []];
 }
 

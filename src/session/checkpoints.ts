@@ -5,6 +5,7 @@ import { phaseAt } from './clock.ts';
 import type { CheckpointEvent, Trigger } from './event.ts';
 import { isAtWork, tasksOf } from './schedule.ts';
 import type { Due, Session, Stage } from './state.ts';
+import { withChange } from './trust.ts';
 import { agentsOf, type Rule, type Step, unreachable } from './types.ts';
 
 /** Asks the world for the next checkpoint now. Its number is used up even if it fails. */
@@ -68,7 +69,7 @@ function restored(session: Session, event: CheckpointEvent & { type: 'checkpoint
   const clock = event.rewindClock
     ? { ...session.clock, shiftMs: event.phaseClockMs - session.clock.workingMs }
     : session.clock;
-  const next: Session = { ...session, clock, restore: null, agents: rested(session) };
+  const next: Session = { ...withChange(session, null), clock, restore: null, agents: rested(session) };
   if (session.stage.is !== 'restoring') return next;
   const phase = Math.min(phaseAt(session.plan, clock.workingMs + clock.shiftMs), session.plan.phases.length - 1);
   return { ...next, stage: { is: 'working', phase }, tasks: tasksOf(next, phase) };
@@ -77,7 +78,7 @@ function restored(session: Session, event: CheckpointEvent & { type: 'checkpoint
 /** After a restore every agent may find something open again. */
 function rested(session: Session): Session['agents'] {
   const rest = (agent: Agent): Agent =>
-    isAtWork(agent) ? agent : { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 };
+    isAtWork(agent) || agent.at.is === 'benched' ? agent : { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 };
   return Object.fromEntries(agentsOf(session).map((agent) => [agent.name, rest(agent)]));
 }
 

@@ -200,6 +200,8 @@ export type Trigger =
   | 'tool-calls'
   | 'tokens'
   | 'phase-end'
+  /** Nobody has anything open: looked at before the clock skips to the next phase. */
+  | 'standstill'
   | 'request'
   | 'pause'
   | 'stop'
@@ -265,17 +267,32 @@ export type WorldEvent =
   | {
       readonly type: 'quality-measured';
       readonly checkpoint: number;
+      /** Working time at the checkpoint. */
+      readonly workingMs: number;
+      /** Nobody was at work when it was taken: what it holds was left so by whoever worked before. */
+      readonly settled: boolean;
       readonly verdict: 'passed' | 'failed' | 'inconclusive';
       readonly text: string;
       readonly tests: number | null;
       readonly failed: number | null;
       /** The worst findings, for the next turns. */
       readonly open: readonly string[];
+      /** What success criteria of phases came to; empty but at a phase's end. */
+      readonly criteria: readonly JudgedCriterion[];
     }
   /** The last state is not green, the best one known is: project/ holds the latter now, and it is what is judged. */
   | { readonly type: 'best-delivered'; readonly checkpoint: number; readonly last: number }
   | { readonly type: 'judged'; readonly verdict: Verdict }
   | { readonly type: 'report-written' };
+
+/** One success criterion of a phase, judged at its end, or again at the end of a later one. */
+export interface JudgedCriterion {
+  /** Index of the phase it belongs to. */
+  readonly phase: number;
+  readonly text: string;
+  readonly verdict: Verdict['critical'];
+  readonly evidence: string;
+}
 
 /** What the judge says: enough for the exit code; the rest is in final_report.json. */
 export interface Verdict {

@@ -4,8 +4,10 @@ import { end } from './endings.ts';
 import type { PersonEvent, SessionEvent, WorldEvent } from './event.ts';
 import { faultRequested } from './faults.ts';
 import { endPauses, pause } from './pauses.ts';
+import { qualityMeasured } from './quality.ts';
 import type { Session } from './state.ts';
 import { stopAgent } from './stopping.ts';
+import { faultInjected } from './trust.ts';
 import { agentsOf, type Step, unreachable } from './types.ts';
 
 export function reactToPerson(session: Session, event: PersonEvent | (SessionEvent & { type: 'deadline-came' })): Step {
@@ -63,9 +65,6 @@ function askRestore(session: Session, event: PersonEvent & { type: 'restore-requ
   return [{ ...endPauses(session, 'any'), restore, stage: restoring }, []];
 }
 
-/** Points of the quality curve that are kept. */
-const MOST_POINTS = 500;
-
 export function reactToWorld(session: Session, event: WorldEvent): Step {
   const { measured } = session;
   switch (event.type) {
@@ -85,14 +84,12 @@ export function reactToWorld(session: Session, event: WorldEvent): Step {
       return [{ ...session, measured: { ...measured, lines, files, linesReason: reason } }, []];
     }
     case 'fault-injected':
+      return [faultInjected(session, event), []];
     case 'disk-freed':
     case 'best-delivered':
       return [session, []];
-    case 'quality-measured': {
-      const { checkpoint, verdict, tests, failed, open } = event;
-      const point = { checkpoint, workingMs: session.clock.workingMs, verdict, tests, failed };
-      return [{ ...session, quality: [...session.quality, point].slice(-MOST_POINTS), findings: open }, []];
-    }
+    case 'quality-measured':
+      return [qualityMeasured(session, event), []];
     case 'judged': {
       if (session.stage.is !== 'judging') return [session, []];
       const { phase, ending } = session.stage;

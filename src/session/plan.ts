@@ -18,6 +18,8 @@ export interface Plan {
   readonly hastyGraces: Graces;
   readonly checkpoints: CheckpointRules;
   readonly recovery: RecoveryRules;
+  /** In thousandths: below `least` an agent gets no more work, above `most` its trust does not rise. */
+  readonly trust: { readonly least: number; readonly most: number };
   readonly limits: Limits;
   /** The agents' calls go through our gateway: its figures count, the agents' own are shown beside them. */
   readonly metered: boolean;
@@ -28,8 +30,10 @@ export interface Plan {
   readonly heartbeatMs: number;
   /** Longest time for the final gates, outside the session's duration. */
   readonly judgeMaxMs: number;
-  /** Let the clock skip to the next phase when no agent has anything open. */
+  /** Let the clock skip to the next phase when no agent has anything open and its light gates passed. */
   readonly advanceWhenDone: boolean;
+  /** Which checkpoints are built and tested beside the work. */
+  readonly light: 'checkpoints' | 'phase-ends' | 'off';
 }
 
 export interface AgentPlan {

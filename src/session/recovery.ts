@@ -7,6 +7,7 @@ import { pause } from './pauses.ts';
 import { durationMs } from './plan.ts';
 import { draw } from './random.ts';
 import type { Session, Trouble } from './state.ts';
+import { changedBy, trustAfterFailure } from './trust.ts';
 import { agentsOf, type Rule, type Step, withAgent, withAgentAt } from './types.ts';
 
 /** A turn failed: the workspace is saved and checked first, whatever is decided afterwards. */
@@ -14,8 +15,12 @@ export function failed(session: Session, agent: Agent, turn: Turn, failure: Fail
   const counted = policyOf(failure).counts;
   const usage = { ...session.usage, failures: session.usage.failures + (counted ? 1 : 0) };
   const counts = { ...agent.counts, errors: agent.counts.errors + (counted ? 1 : 0) };
+  const recovering = withAgent(session, agent, {
+    at: { is: 'recovering', turn, failure, ranMs, blocked: false },
+    counts,
+  });
   return [
-    { ...withAgent(session, agent, { at: { is: 'recovering', turn, failure, ranMs, blocked: false }, counts }), usage },
+    { ...trustAfterFailure(recovering, agent.name, turn, failure), usage },
     [{ type: 'recover-agent', agent: agent.name, turn, failure }],
   ];
 }
@@ -36,7 +41,8 @@ export function recovered(session: Session, agent: Agent, task: string | null, c
     resume: next === 'resume' ? task : null,
   };
   const progressed = changed && ranMs >= session.plan.recovery.progressAfterMs;
-  const eased = progressed ? progress(session, agent.name) : session;
+  const left = changed ? changedBy(session, agent.name, turn) : session;
+  const eased = progressed ? progress(left, agent.name) : left;
   const working = session.stage.is === 'working' || session.stage.is === 'closing';
   if (!policy.counts || !working) return [withAgentAt(eased, agent, { is: 'idle', retry }), []];
 

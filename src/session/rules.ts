@@ -10,6 +10,7 @@ import { RULES_OF_RECOVERY } from './recovery.ts';
 import { giveTurn } from './schedule.ts';
 import { RULES_OF_STAGES } from './stages.ts';
 import { RULES_OF_STOPPING } from './stopping.ts';
+import { RULES_OF_TRUST } from './trust.ts';
 import type { Rule } from './types.ts';
 
 export const RULES: readonly Rule[] = [
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   ...RULES_OF_PAUSES,
   ...RULES_OF_STOPPING,
   ...RULES_OF_HOURS,
+  ...RULES_OF_TRUST,
   ...RULES_OF_STAGES,
   ...RULES_OF_CHECKPOINTS,
   ...RULES_OF_RECOVERY,

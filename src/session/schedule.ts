@@ -36,6 +36,7 @@ export function isAtWork(agent: Agent): boolean {
       return true;
     case 'idle':
     case 'satisfied':
+    case 'benched':
     case 'backing-off':
     case 'held':
       return false;

@@ -1,10 +1,11 @@
 // The session's way through its stages: phase after phase, then wrapping up, judging, reporting, done.
 
 import type { Agent } from './agent.ts';
-import { settleDue } from './checkpoints.ts';
+import { askFor, canSave, settleDue } from './checkpoints.ts';
 import { phaseClockMs } from './clock.ts';
 import { end } from './endings.ts';
 import { durationMs, phaseEndMs } from './plan.ts';
+import { isNothingOpen, lookedAtLast } from './quality.ts';
 import { isAtWork, tasksOf } from './schedule.ts';
 import type { Session, Stage } from './state.ts';
 import { agentsOf, type Rule, type Step } from './types.ts';
@@ -16,7 +17,9 @@ export function enterPhase(session: Session, phase: number): Session {
 }
 
 function refreshed(agent: Agent): Agent {
-  return isAtWork(agent) ? agent : { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 };
+  return isAtWork(agent) || agent.at.is === 'benched'
+    ? agent
+    : { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 };
 }
 
 /** Nobody has a process or is being looked after; a recovery that waits for the disk is left to the next life. */
@@ -34,14 +37,25 @@ const phaseOver: Rule = (session) => {
   return [{ ...session, stage: { is: 'closing', phase: stage.phase, graceEndsMs, checkpoint: 'to-do' } }, []];
 };
 
-/** With advance_when_done, a phase in which nobody has anything open is skipped to its end. */
+/** With advance_when_done, a phase in which nobody has anything open and the code is green is skipped to its end. */
 const phaseDone: Rule = (session) => {
   const { stage, plan, clock, pauses } = session;
   if (stage.is !== 'working' || !plan.advanceWhenDone || pauses.length > 0) return null;
-  if (!agentsOf(session).every(({ at }) => at.is === 'satisfied')) return null;
+  if (!isNothingOpen(session)) return null;
+  if (plan.light !== 'off') {
+    const looked = lookedAtLast(session);
+    if (looked === null) return shown(session);
+    if (looked.verdict !== 'passed') return null;
+  }
   const leftMs = phaseEndMs(plan, stage.phase) - phaseClockMs(clock);
   return leftMs > 0 ? [{ ...session, clock: { ...clock, shiftMs: clock.shiftMs + leftMs } }, []] : null;
 };
+
+/** What stands now is saved, and so looked at; once: where that fails, the next ordinary checkpoint does as well. */
+function shown(session: Session): Step | null {
+  const { checkpoints, standsFrom } = session;
+  return checkpoints.next === standsFrom && canSave(session) ? askFor(session, 'standstill') : null;
+}
 
 const closePhase: Rule = (session) => {
   const { stage, plan } = session;

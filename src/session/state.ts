@@ -1,8 +1,9 @@
 // The state of a session: what the core remembers between two events. Plain data, written whole into checkpoints.
 import { type Agent, FRESH_WATCH, NO_COUNTS } from './agent.ts';
 import { CLOCK_AT_START, type Clock } from './clock.ts';
-import type { Trigger, Verdict } from './event.ts';
+import type { JudgedCriterion, Trigger, Verdict } from './event.ts';
 import type { LimitName, Plan } from './plan.ts';
+import { type Change, fullTrust } from './trust.ts';
 
 export interface Session {
   readonly plan: Plan;
@@ -27,8 +28,14 @@ export interface Session {
   /** Scheduled faults injected so far. */
   readonly faultsDone: number;
   readonly drilled: boolean;
-  /** Build and tests of checkpoints over the session, the oldest first. */
+  /** Build and tests of checkpoints over the session, the oldest checkpoint first. */
   readonly quality: readonly Quality[];
+  /** The success criteria of phases that are over, as far as they were judged. */
+  readonly criteria: readonly PhaseCriterion[];
+  /** Number of the first checkpoint that holds all that turns have left: the next one when the last of them was over. */
+  readonly standsFrom: number;
+  /** Who changed the code since somebody last looked at it while nobody worked. */
+  readonly changes: readonly Change[];
   /** What the last look at the code found wrong. */
   readonly findings: readonly string[];
   /** What was last measured; null until then. */
@@ -148,9 +155,18 @@ export interface Pause {
 export interface Quality {
   readonly checkpoint: number;
   readonly workingMs: number;
+  /** Taken while nobody worked. */
+  readonly settled: boolean;
   readonly verdict: 'passed' | 'failed' | 'inconclusive';
   readonly tests: number | null;
   readonly failed: number | null;
+}
+
+/** A success criterion of a phase: what it came to at the phase's end, and when it was met after all. */
+export interface PhaseCriterion extends JudgedCriterion {
+  readonly checkpoint: number;
+  /** Checkpoint at which it was met later; null: not yet, or at once. */
+  readonly metAt: number | null;
 }
 
 /** The best state known: green, with the most tests; the newest of equals. Null: none was green. */
@@ -201,6 +217,7 @@ export function created(plan: Plan): Session {
       hour: [],
       batching: false,
       watch: FRESH_WATCH,
+      trust: fullTrust(plan.trust.most),
       counts: NO_COUNTS,
     };
   });
@@ -227,6 +244,9 @@ export function created(plan: Plan): Session {
     pauses: [],
     restore: null,
     quality: [],
+    criteria: [],
+    standsFrom: 1,
+    changes: [],
     findings: [],
     warned: {},
     noticed: [],

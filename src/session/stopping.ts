@@ -33,6 +33,7 @@ export function stopAgent(session: Session, agent: Agent, plan: StopPlan, hasty:
       return [withAgentAt(session, agent, { ...at, plan, ...hurried(session, agent, hasty) }), []];
     case 'idle':
     case 'satisfied':
+    case 'benched':
     case 'measuring':
     case 'recovering':
     case 'backing-off':

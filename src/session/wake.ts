@@ -73,6 +73,7 @@ function agentWaits(session: Session, agent: Agent): readonly number[] {
       return [untilSmallerMs(agent, awakeMs)];
     case 'idle':
     case 'satisfied':
+    case 'benched':
     case 'starting':
     case 'measuring':
     case 'recovering':

@@ -249,6 +249,18 @@ async function filesBelow(objects: Objects, root: string, folder: string): Promi
   return new Map([...files].map(([path, file]) => [fromStored(path), file]));
 }
 
+/** The name of one source's tree in a snapshot: the same name, the same contents. */
+export async function treeOf(store: string, commit: string, source: string): Promise<string> {
+  const objects = new Objects(store);
+  try {
+    const tree = await orDamaged(objects.treeOf(commit).then((root) => objects.find(root, source)));
+    if (tree === null) throw new DamagedSnapshot(`the snapshot holds no ${source}`);
+    return tree;
+  } finally {
+    objects.close();
+  }
+}
+
 async function orDamaged<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;

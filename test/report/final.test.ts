@@ -136,7 +136,11 @@ function hostile(): FinalReport {
       ...report.judged,
       tampering: [{ kind: 'skipped', text: HOSTILE, file: HOSTILE, line: 1 }],
     },
-    phases: report.phases.map((one) => ({ ...one, name: HOSTILE })),
+    phases: report.phases.map((one) => ({
+      ...one,
+      name: HOSTILE,
+      criteria: one.criteria.map((each) => ({ ...each, text: HOSTILE, evidence: HOSTILE })),
+    })),
     failures: report.failures.map((one) => ({ ...one, text: HOSTILE, agent: HOSTILE })),
     interventions: [{ wall: 'w', what: 'stop', by: HOSTILE }],
     metrics: {

@@ -122,6 +122,7 @@ export function judgedAs(verdict: GateResult['verdict'], findings: GateResult['f
     drill: { proven: 4, bad: [], left: 0 },
     tampering: [],
     lines: { value: 1_000 },
+    files: ['src/lib.rs', 'docs/architecture.md'],
   };
 }
 

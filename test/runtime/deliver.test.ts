@@ -20,7 +20,7 @@ const project = (state: string, holds: boolean) => ({
   'it.test.mjs': `import { test } from 'node:test';\ntest('it holds', () => {\n  if (!${holds}) throw new Error('no');\n});\n`,
 });
 
-const BEST: Quality = { checkpoint: 2, workingMs: 1, verdict: 'passed', tests: 1, failed: 0 };
+const BEST: Quality = { checkpoint: 2, workingMs: 1, verdict: 'passed', tests: 1, failed: 0, settled: true };
 
 /** Three states; the second was looked at and green. `first`, `last`: is that one still green when it is judged? */
 async function ended(deliver: 'last' | 'best', best: boolean, last: boolean) {

@@ -8,7 +8,14 @@ import { CoreWorld, PLAN } from '../support/core-world.ts';
 const numbered = (count: number, special: Readonly<Record<number, Trigger>> = {}) =>
   Array.from({ length: count }, (_, at) => ({ number: at + 1, trigger: special[at + 1] ?? ('interval' as Trigger) }));
 
-const green = (checkpoint: number): Quality => ({ checkpoint, workingMs: 0, verdict: 'passed', tests: 9, failed: 0 });
+const green = (checkpoint: number): Quality => ({
+  checkpoint,
+  workingMs: 0,
+  verdict: 'passed',
+  tests: 9,
+  failed: 0,
+  settled: true,
+});
 
 function session(more: Partial<Session>): Session {
   return { ...created(PLAN), ...more };

@@ -35,6 +35,7 @@ export const PLAN: Plan = {
     progressAfterMs: 5_000,
     drill: false,
   },
+  trust: { least: 300, most: 1_000 },
   limits: {
     totalTokens: 5_000_000,
     costUsd: null,
@@ -53,6 +54,7 @@ export const PLAN: Plan = {
   heartbeatMs: 10_000,
   judgeMaxMs: 60_000,
   advanceWhenDone: false,
+  light: 'off',
 };
 
 /** How an agent's turn goes: how long, how it ends, whether it changed anything. */

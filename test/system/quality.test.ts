@@ -1,29 +1,76 @@
-// The quality of a session while it goes on: checkpoints looked at beside the work, the best one named, findings told on.
-import { writeFileSync } from 'node:fs';
+// The quality of a session while it goes on: checkpoints looked at beside the work, judged again to the same, ended with it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { expect, test } from 'vitest';
 import type { FinalReport } from '../../src/report/final.ts';
-import { inPlace } from '../support/mega.ts';
+import { inPlace, type Place, pidsWithin, until } from '../support/mega.ts';
+
+const ALWAYS = 'light_from_minutes = 0\nlight_max_load = 1000\n';
 
 test(
-  'phase ends are built and tested beside the work; the curve and the best checkpoint stand in the report',
-  { timeout: 240_000 },
+  'checkpoints are built and tested beside the work; what the curve says of one, `judge --at` says again',
+  { timeout: 300_000 },
   inPlace(async (place) => {
-    writeFileSync(`${place.dir}/mega_test_config.toml`, '[judge]\nlight_from_minutes = 0\n');
+    const config = `[judge]\n${ALWAYS}[checkpoint]\ninterval_minutes = 0.1\n`;
+    writeFileSync(`${place.dir}/mega_test_config.toml`, config);
     await place.rehearse('s', 'pace_ms = 60\n', '--agents', '1', '--duration', '60s').ended;
     const session = place.session('s');
-    const looked = session.eventsOf('quality-measured');
     const report = session.json<FinalReport>('final_report.json');
-    // A machine that is too busy skips looks; what was looked at is told, in order and with what it found.
-    const skipped = session.text('session.log').match(/is not looked at: the machine is too busy/g)?.length ?? 0;
-    expect(looked.length + skipped).toBeGreaterThan(0);
-    expect(report.quality.map(({ checkpoint }) => checkpoint)).toEqual(looked.map(({ checkpoint }) => checkpoint));
-    for (const { verdict, tests } of looked) expect([verdict, (tests ?? 0) > 0]).toEqual(['passed', true]);
-    expect(report.best_checkpoint).toBe(looked.at(-1)?.checkpoint ?? null);
-    const last = report.quality.at(-1);
-    if (last === undefined) return;
-    const judged = await place.run('judge', 's', '--at', String(last.checkpoint), '--json');
+    const looked = session.eventsOf('quality-measured');
+    const ends = session.eventsOf('checkpoint-written').filter(({ trigger }) => trigger === 'phase-end');
+    const numbers = report.quality.map(({ checkpoint }) => checkpoint);
+    expect(numbers).toEqual(looked.map(({ checkpoint }) => checkpoint).sort((one, other) => one - other));
+    // The end of the last phase is judged with all gates instead; the look at the one before may have been cut by that.
+    for (const { number } of ends.slice(0, -2)) expect(numbers).toContain(number);
+    const between = looked.filter(({ checkpoint }) => ends.every(({ number }) => number !== checkpoint));
+    expect(between.length).toBeGreaterThan(0);
+    // What is half built when a checkpoint comes may be red; the ends of phases are not.
+    for (const { verdict, tests } of looked.filter(
+      ({ checkpoint }) => !between.some((one) => one.checkpoint === checkpoint),
+    ))
+      expect([verdict, (tests ?? 0) > 0]).toEqual(['passed', true]);
+    const best = Math.max(...report.quality.map(({ verdict, tests }) => (verdict === 'passed' ? (tests ?? 0) : 0)));
+    expect(report.quality.find(({ checkpoint }) => checkpoint === report.best_checkpoint)?.tests).toBe(best);
+    expect(session.text('report.md')).toContain('## Quality over the session');
+    const point = between.at(-1);
+    const judged = await place.run('judge', 's', '--at', String(point?.checkpoint), '--json');
     const { gates } = JSON.parse(judged.out) as Pick<FinalReport, 'gates'>;
     const tests = gates.find(({ gate }) => gate === 'test');
-    expect([tests?.verdict, tests?.tests, tests?.failed]).toEqual([last.verdict, last.tests, last.failed]);
+    expect([tests?.verdict, tests?.tests, tests?.failed]).toEqual([point?.verdict, point?.tests, point?.failed]);
+    // Every phase says of each of its criteria whether it was met, or why nobody knows.
+    expect(report.phases.map(({ criteria }) => criteria.length)).toEqual([4, 4, 4, 4]);
+    const compiles = report.phases[0]?.criteria.find(({ text }) => text === 'Project compiles successfully');
+    expect(compiles).toMatchObject({ result: 'met', checkpoint: ends[0]?.number });
+    const passing = report.phases[3]?.criteria.find(({ text }) => text === 'All tests passing');
+    expect(passing).toMatchObject({ result: 'met', checkpoint: report.judged?.checkpoint });
+  }),
+);
+
+/** The processes of tests that never end, by their own command lines. */
+function sleepers(place: Place): readonly number[] {
+  return pidsWithin(place.dir).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('sleep\0'));
+}
+
+test(
+  'a signal in the middle of a look ends both within 7 s, and nothing is left running; looks have the last place in line',
+  { timeout: 120_000 },
+  inPlace(async (place) => {
+    const config = `[judge]\n${ALWAYS}test_command = ["sleep", "1000"]\n`;
+    writeFileSync(`${place.dir}/mega_test_config.toml`, config);
+    const started = place.rehearse('s', 'pace_ms = 60\n', '--agents', '1', '--duration', '600s');
+    const session = place.session('s');
+    await session.eventOf('checkpoint-written');
+    const [sleeper = 0] = await until(session.path('journal.ndjson'), () => {
+      const found = sleepers(place);
+      return found.length > 0 ? found : null;
+    });
+    expect(getPriority(sleeper)).toBe(19);
+    const beganMs = performance.now();
+    started.child.kill('SIGTERM');
+    expect((await started.ended).code).toBe(143);
+    expect(performance.now() - beganMs).toBeLessThan(9_000);
+    expect(pidsWithin(place.dir)).toEqual([]);
+    expect(session.status).toBe('interrupted');
+    expect(session.eventsOf('quality-measured')).toEqual([]);
   }),
 );

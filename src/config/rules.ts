@@ -171,8 +171,6 @@ export const NOT_BUILT: readonly string[] = [
   'notifications.events',
   'notifications.webhook_url',
   'notifications.email',
-  'project.performance.memory_usage_mb',
-  'project.performance.binary_size_mb',
 ];
 
 function notBuiltYet(isGiven: IsGiven): readonly Finding[] {

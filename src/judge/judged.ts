@@ -15,6 +15,9 @@ export interface Judged {
   /** Null: there was nothing to compare with, or it could not be read. */
   readonly tampering: readonly TamperFinding[] | null;
   readonly lines: Measured;
+  /** Most memory that the built program was seen to take, and its size, in bytes. */
+  readonly memory: Measured;
+  readonly size: Measured;
   /** Paths of its text files; null where they were not looked at. */
   readonly files: readonly string[] | null;
 }
@@ -35,7 +38,18 @@ export function failedJudge(message: string): Judged {
   });
   const lines = { value: null, why: reason };
   const gates = [gate('build'), gate('test')];
-  return { checkpoint: null, commit: null, gates, probes: [], drill: null, tampering: null, lines, files: null };
+  return {
+    checkpoint: null,
+    commit: null,
+    gates,
+    probes: [],
+    drill: null,
+    tampering: null,
+    lines,
+    memory: lines,
+    size: lines,
+    files: null,
+  };
 }
 
 /** The project's own tests in one line, over all its manifests. */

@@ -8,8 +8,9 @@ import { restoreDrill } from '../judge/drill.ts';
 import { measured, unknown } from '../judge/facts.ts';
 import { type GateName, worstOf } from '../judge/gate.ts';
 import type { Judged } from '../judge/judged.ts';
-import { isAsked, type ProbeRun, runProbes } from '../judge/probes/run-probes.ts';
+import { isAsked, type Probed, type ProbeRun, runProbes } from '../judge/probes/run-probes.ts';
 import { runGates } from '../judge/run-gates.ts';
+import { programSize } from '../judge/size.ts';
 import { tamperingOf } from '../judge/tampering.ts';
 import { readTree } from '../judge/tree.ts';
 import type { Confinement } from '../process/confinement.ts';
@@ -50,6 +51,8 @@ const PROBE_SHARE = 0.25;
 const DEFAULT_COVERAGE = 0.8;
 const DEFAULT_DOCUMENTATION = 0.8;
 const MIB = 1024 * 1024;
+
+const NOT_PROBED: Probed = { lines: [], memory: unknown('not measured in a look beside the work') };
 
 const NOT_COUNTED = { lines: null, files: 0, reason: 'not counted in a look beside the work' } as const;
 
@@ -98,18 +101,23 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
     });
     // After the gates: they have built what is started now. A look beside the work starts nothing.
     const probes = light
-      ? []
+      ? NOT_PROBED
       : await runProbes({
           bench,
           project: probed,
           built: worstOf(gates.filter(({ gate }) => gate === 'build').map(({ verdict }) => verdict)),
           maxMs: leftMs(),
         });
+    // A build of its own: only where somebody wants to know.
+    const isSized = !light && config.project.performance.binary_size_mb !== undefined;
+    const size = isSized ? await programSize(bench, leftMs()) : unknown('no size is to be reached');
     return {
       checkpoint,
       commit,
       gates,
-      probes,
+      probes: probes.lines,
+      memory: probes.memory,
+      size,
       drill,
       tampering,
       files: tree === null ? null : [...tree.keys()],

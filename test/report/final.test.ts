@@ -218,3 +218,54 @@ test('what project/ holds instead of the last state is said first, and which sna
   ).toBeLessThan(text.indexOf('| what | figure |'));
   expect(text).toContain('| removed for want of space |');
 });
+test('memory and size are held against their targets: the program’s, else that of tests in which nothing is compiled', () => {
+  const goals = { target: {}, performance: { memory_usage_mb: 35, binary_size_mb: 2 } };
+  const said = (judged: Partial<Judged>) =>
+    reportOf(lastOf(STORIES.calm?.() ?? expect.fail()), { goals, judged: { ...PASSED, ...judged } }).criteria.find(
+      ({ name }) => name === 'Performance within 20% of target',
+    );
+  expect(said({})).toMatchObject({ verdict: 'passed', evidence: 'memory 40 of 35 MB; binary size 2 of 2 MB' });
+  expect(said({ size: { value: 2.5e6 } })?.verdict).toBe('failed');
+  const memory = { value: null, why: 'the built program was not run' };
+  expect(said({ memory })).toMatchObject({
+    verdict: 'inconclusive',
+    evidence: expect.stringMatching(/^memory: the built program was not run/),
+  });
+  const tested = (ecosystem: string) =>
+    PASSED.gates.map((one) => (one.gate === 'test' ? { ...one, ecosystem, figures: { peakBytes: 50e6 } } : one));
+  expect(said({ memory, gates: tested('node') })).toMatchObject({
+    verdict: 'failed',
+    evidence: 'memory of the test run 50 of 35 MB; binary size 2 of 2 MB',
+  });
+  expect(said({ memory, gates: tested('rust') })?.verdict).toBe('inconclusive');
+});
+
+test('the criteria of a phase are met, unmet or inconclusive with the reason, also where the session ended in it', () => {
+  const report = reportOf(lastOf(STORIES.calm?.() ?? expect.fail()));
+  expect(report.phases.map(({ criteria }) => criteria)).toEqual([
+    [
+      {
+        text: 'compiles',
+        result: 'inconclusive',
+        evidence: 'checkpoints were not looked at beside the work',
+        checkpoint: null,
+        met_at_checkpoint: null,
+      },
+    ],
+    [],
+  ]);
+  const stopped = passedPhase();
+  const { phases } = reportOf(lastOf(stopped));
+  expect(phases[0]?.criteria).toMatchObject([
+    { text: 'compiles', result: 'met', evidence: 'it ended well', checkpoint: 4 },
+  ]);
+});
+
+/** Stopped in the first phase, and judged. */
+function passedPhase(): CoreWorld {
+  const world = new CoreWorld();
+  world.pass(30_000);
+  world.send({ type: 'stop-requested', by: 'Ada' });
+  world.pass(20_000);
+  return world;
+}

@@ -122,6 +122,8 @@ export function judgedAs(verdict: GateResult['verdict'], findings: GateResult['f
     drill: { proven: 4, bad: [], left: 0 },
     tampering: [],
     lines: { value: 1_000 },
+    memory: { value: 40e6 },
+    size: { value: 2e6 },
     files: ['src/lib.rs', 'docs/architecture.md'],
   };
 }

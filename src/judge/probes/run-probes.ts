@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../config/projects.ts';
 import { cleaned } from '../../text/clean.ts';
 import { type Bench, type Ran, runCommand } from '../command.ts';
+import { type Measured, measured, unknown } from '../facts.ts';
 import type { GateVerdict } from '../gate.ts';
 import { networkOf } from '../run-gates.ts';
 import { readTree, type Tree } from '../tree.ts';
@@ -27,27 +28,43 @@ export interface ProbeRun {
 
 const PROGRAM = join(PACKAGE_ROOT, 'dist/judge/probes/inside/main.js');
 
+export interface Probed {
+  readonly lines: readonly ProbeResult[];
+  /** Most memory that the program was seen to take in all its starts. */
+  readonly memory: Measured;
+}
+
 /** One line a component. Never throws for what the project does. */
-export async function runProbes(run: ProbeRun): Promise<readonly ProbeResult[]> {
+export async function runProbes(run: ProbeRun): Promise<Probed> {
   const { bench, project, built } = run;
   const { type, isShipped, components } = project;
   if (!isShipped || !isProbed(type))
-    return unknownLines(components, `nobody knows how a ${type} is asked from outside`);
+    return unasked(unknownLines(components, `nobody knows how a ${type} is asked from outside`));
   const file = readStartFile(bench.project);
-  if (file.is === 'missing') return unknownLines(components, `there is no ${START_FILE} that says how to start it`);
+  if (file.is === 'missing')
+    return unasked(unknownLines(components, `there is no ${START_FILE} that says how to start it`));
   if (file.is === 'wrong') {
     const seen: Seen = {
       ...NOTHING,
       startFailure: { verdict: 'failed', reason: file.reason },
       findings: file.findings,
     };
-    return linesOf(components, seen);
+    return unasked(linesOf(components, seen));
   }
   const { tree } = readTree(bench.project);
   const docker = components.some(({ id }) => id === 'docker') ? await dockerChecks(tree, file.start) : [];
   const { ran, notes } = await ask(run, type, file.start.command, tree);
   const seen = seenOf(ran, built);
-  return linesOf(components, { ...seen, checked: [...seen.checked, ...docker], findings: file.findings, notes });
+  const lines = linesOf(components, { ...seen, checked: [...seen.checked, ...docker], findings: file.findings, notes });
+  const peakBytes = seen.startFailure === null ? (toldIn(ran.report)?.peakBytes ?? null) : null;
+  return {
+    lines,
+    memory: peakBytes === null ? unknown('the built program was not seen running') : measured(peakBytes),
+  };
+}
+
+function unasked(lines: readonly ProbeResult[]): Probed {
+  return { lines, memory: unknown('the built program was not run') };
 }
 
 /** Is it known how it is asked? Everything else costs no time. */

@@ -49,6 +49,8 @@ export const TOLD = z.strictObject({
   /** Null: it started. */
   startFailure: z.string().max(2_000).nullable(),
   checked: z.array(CHECKED).max(500),
+  /** Most memory that the program was seen to take; null: it was not seen. */
+  peakBytes: z.number().int().min(0).nullable(),
 });
 
 export type Told = z.output<typeof TOLD>;

@@ -1,7 +1,7 @@
 // The rehearsed projects keep what the specifications promise: every component passes, with each check told.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { component, probed } from './probing.ts';
+import { component, probed, probedWithFigures } from './probing.ts';
 
 test.each([
   ['task_queue', 22],
@@ -10,11 +10,14 @@ test.each([
 ] as const)(
   'every component of the rehearsed %s passes all its checks',
   async (type, checks) => {
-    const lines = await probed({ type, rehearsed: true });
+    const { lines, memory } = await probedWithFigures({ type, rehearsed: true });
     const bad = lines.filter(({ verdict }) => verdict !== 'passed');
     expect(bad.map(({ component, reason }) => `${component}: ${reason}`)).toEqual([]);
     expect(lines.flatMap(({ evidence }) => evidence)).toHaveLength(checks);
     expect(lines.flatMap(({ findings }) => findings)).toEqual([]);
+    // A Node program takes some tens of MB; nothing else of the bench is counted in.
+    expect(memory.value).toBeGreaterThan(20e6);
+    expect(memory.value).toBeLessThan(400e6);
   },
   300_000,
 );

@@ -29,7 +29,12 @@ export interface Bug {
   readonly to: string;
 }
 
-export async function probed(what: Probed) {
+/** One line a component. */
+export async function probed(what: Probed): Promise<readonly ProbeResult[]> {
+  return (await probedWithFigures(what)).lines;
+}
+
+export async function probedWithFigures(what: Probed) {
   const { type, rehearsed = false, files = {}, bugs = [], only, built = 'passed', maxMs = 300_000, walls } = what;
   const { project, bench } = await judged({ 'README.md': 'a project' }, walls === undefined ? {} : { walls });
   if (rehearsed) for (const step of stepsOf(type)) for (const file of step.files) writeFileOfStep(project, file);

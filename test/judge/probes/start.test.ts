@@ -128,7 +128,7 @@ const FORGER = `
 const fs = require('node:fs');
 const job = JSON.parse(fs.readFileSync('/proc/' + process.ppid + '/cmdline', 'utf8').split('\\0')[2]);
 const checked = [{ component: 'cli', name: 'all', verdict: 'passed', text: '' }];
-fs.writeFileSync(job.report, JSON.stringify({ startFailure: null, checked }));
+fs.writeFileSync(job.report, JSON.stringify({ startFailure: null, checked, peakBytes: 1 }));
 process.kill(process.ppid, 'SIGKILL');
 `;
 

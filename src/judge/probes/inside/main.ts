@@ -2,6 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { type Checked, JOB, type Job, type ProbedType, type Told } from '../words.ts';
 import { type Check, type Suite, Wrong, within } from './check.ts';
+import { seenPeak } from './memory.ts';
 import { MESH_BALANCER } from './mesh-balancer.ts';
 import { MESH_BREAKER } from './mesh-breaker.ts';
 import { MESH_DASHBOARD } from './mesh-dashboard.ts';
@@ -45,7 +46,7 @@ async function probe(job: Job): Promise<void> {
     })),
   );
   const startFailure = await trial(job);
-  const tell = () => write(job.report, { startFailure, checked });
+  const tell = () => write(job.report, { startFailure, checked, peakBytes: seenPeak() });
   tell();
   if (startFailure !== null) return;
   for (const { component, checks } of suites) {
@@ -58,6 +59,7 @@ async function probe(job: Job): Promise<void> {
       tell();
     }
     endAll();
+    tell();
   }
 }
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { shown, Wrong, within } from './check.ts';
+import { notePeak } from './memory.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -43,7 +44,7 @@ export async function startProgram(launch: Launch, put: (end: () => void) => voi
   );
   const env = { ...process.env, PORT: `${port}`, DASHBOARD_PORT: `${dashboard}`, DATA_DIR: data, ...launch.env };
   const child = spawn(filled[0] ?? '', filled.slice(1), { cwd: root, env, detached: true });
-  put(() => signalGroup(child, 'SIGKILL'));
+  put(() => endGroup(child, 'SIGKILL'));
   const output = textOf(child.stdout);
   const errors = textOf(child.stderr);
   const ended = endOf(child);
@@ -65,7 +66,7 @@ export async function startProgram(launch: Launch, put: (end: () => void) => voi
     dashboard,
     data,
     end: async (signal) => {
-      signalGroup(child, signal);
+      endGroup(child, signal);
       return await within(END_MS, `its end after ${signal}`, ended);
     },
   };
@@ -117,6 +118,12 @@ function endOf(child: ChildProcess): Promise<Ended> {
       setTimeout(end, 500).unref();
     });
   });
+}
+
+/** The built program's group, asked first what it took. */
+function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid !== undefined) notePeak(child.pid);
+  signalGroup(child, signal);
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {

@@ -45,6 +45,8 @@ export async function countCode(source: Source): Promise<CodeCount> {
     '--json',
     '--quiet',
     '--skip-uniqueness',
+    // It knows Perl and Python by their first lines, and not the programs of Node.
+    '--script-lang=JavaScript,node',
     `--exclude-lang=${NOT_CODE.join(',')}`,
     '--list-file=-',
   ];

@@ -83,9 +83,9 @@ export class LightJudging {
   async #look(look: Look): Promise<void> {
     const { log, config } = this.#parts;
     const { checkpoint } = look;
-    const load = (loadavg()[0] ?? 0) / Math.max(1, cpus().length);
-    if (load > config.judge.light_max_load) {
-      log.info(`checkpoint ${checkpoint} is not looked at: the machine is too busy`);
+    const why = this.#whyNot(config.judge.light_max_load);
+    if (why !== null) {
+      log.info(`checkpoint ${checkpoint} is not looked at: ${why}`);
       return;
     }
     try {
@@ -93,6 +93,12 @@ export class LightJudging {
     } catch (error) {
       if (!this.#over) log.warn(`checkpoint ${checkpoint} could not be looked at: ${(error as Error).message}`);
     }
+  }
+
+  #whyNot(mostLoad: number): string | null {
+    if (this.#parts.session().pauses.some(({ because }) => because === 'disk')) return 'the disk is full';
+    const load = (loadavg()[0] ?? 0) / Math.max(1, cpus().length);
+    return load > mostLoad ? 'the machine is too busy' : null;
   }
 
   async #measure(look: Look): Promise<void> {

@@ -28,20 +28,19 @@ export function criteriaOfPhase(session: Session, phase: number, judged: Judged 
   return (plan.phases[phase]?.criteria ?? []).map((text) => {
     const known = session.criteria.find((one) => one.phase === phase && one.text === text);
     const final = judged === null ? null : (judgePhaseCriteria([text], factsOf(judged))[0] ?? null);
-    const common = { text, checkpoint: null, met_at_checkpoint: null };
+    const metAtLast = final?.verdict === 'passed' ? (judged?.checkpoint ?? null) : null;
     if (known !== undefined) {
-      const metAt = !isMet(known) && final?.verdict === 'passed' ? (judged?.checkpoint ?? null) : known.metAt;
       const { verdict, evidence, checkpoint } = known;
-      return { text, result: RESULTS[verdict], evidence, checkpoint, met_at_checkpoint: metAt };
+      const later = isMet(known) ? known.metAt : metAtLast;
+      return { text, result: RESULTS[verdict], evidence, checkpoint, met_at_checkpoint: later };
     }
-    if (ended === phase && final !== null)
-      return {
-        ...common,
-        result: RESULTS[final.verdict],
-        evidence: final.evidence,
-        checkpoint: judged?.checkpoint ?? null,
-      };
-    return { ...common, result: 'inconclusive' as const, evidence: whyNot(session, ended, phase) };
+    if (ended === phase && final !== null) {
+      const { verdict, evidence } = final;
+      const checkpoint = judged?.checkpoint ?? null;
+      return { text, result: RESULTS[verdict], evidence, checkpoint, met_at_checkpoint: null };
+    }
+    const evidence = whyNot(session, ended, phase);
+    return { text, result: 'inconclusive' as const, evidence, checkpoint: null, met_at_checkpoint: metAtLast };
   });
 }
 

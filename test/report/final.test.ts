@@ -249,7 +249,8 @@ test('the criteria of a phase are met, unmet or inconclusive with the reason, al
         result: 'inconclusive',
         evidence: 'checkpoints were not looked at beside the work',
         checkpoint: null,
-        met_at_checkpoint: null,
+        // What nobody looked at in time may still be seen at the end.
+        met_at_checkpoint: 4,
       },
     ],
     [],

@@ -6,12 +6,29 @@ import { gateway } from './gateway.js';
 import { append, resume } from './journal.js';
 import { judge } from './judge.js';
 import { show } from './measure.js';
+import { memory } from './memory.js';
 import { output } from './output.js';
 import { restart } from './restart.js';
-import { snapshot } from './snapshot.js';
+import { silent } from './silent.js';
+import { manyFiles, snapshot } from './snapshot.js';
 import { help, start } from './start.js';
 
-const ALL = { help, start, restart, output, snapshot, append, resume, nights, stop, judge, gateway };
+const ALL = {
+  help,
+  start,
+  restart,
+  output,
+  memory,
+  silent,
+  snapshot,
+  manyFiles,
+  append,
+  resume,
+  nights,
+  stop,
+  judge,
+  gateway,
+};
 
 const args = process.argv.slice(2);
 const only = args.includes('--only') ? args[args.indexOf('--only') + 1].split(',') : Object.keys(ALL);

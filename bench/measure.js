@@ -1,6 +1,6 @@
 // What every measurement is made with: rounds that alternate between ours and the peer's, medians, a scratch folder.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,11 @@ export async function until(look, limitMs = 60_000) {
     if (performance.now() > endMs) throw new Error('it did not come in time');
     await wait(2);
   }
+}
+
+/** Lines of a file that each life of the agent adds one to. */
+export function lives(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean) : [];
 }
 
 /** Packages of peers, installed once into a folder of their own. Null when they cannot be had. */

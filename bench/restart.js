@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseConfinement } from '../dist/process/confinement.js';
 import { startProcess } from '../dist/process/spawn.js';
-import { alternate, median, PROGRAM, peerFolder, ratio, scratch, until } from './measure.js';
+import { alternate, lives, median, PROGRAM, peerFolder, ratio, scratch, until } from './measure.js';
 
 const ROUNDS = 9;
 
@@ -16,11 +16,6 @@ export async function restart() {
     ratio('agent’s death to the next one’s first byte', { ours: session, peer: pm2 }, { peerName: 'PM2', goal: 2 }),
     ratio('the spawn path alone, behind walls', { ours: alone, peer: pm2 }, { peerName: 'PM2', goal: 0.5 }),
   ];
-}
-
-/** Lines of a file that each life of the agent adds one to. */
-function lives(file) {
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean) : [];
 }
 
 async function killAndWait(file, pid) {

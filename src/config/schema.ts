@@ -336,6 +336,7 @@ export const CONFIG = z.strictObject({
         .describe('Load a core above which checkpoints are not looked at beside the work'),
       memory_limit_mb: count(64, 1e7).default(8192).describe('Memory that one judged command may take, in MiB'),
       output_limit_mb: count(1, 1e5).default(64).describe('What one judged command may print, in MiB'),
+      disk_limit_mb: count(16, 1e7).default(4096).describe('What one judged command may write, in MiB'),
       build_command: words.default([]).describe('argv that builds the project; empty: what its ecosystem does'),
       test_command: words.default([]).describe('argv that runs its tests; empty: what its ecosystem does'),
       lint_command: words.default([]).describe('argv that lints it; empty: what its ecosystem does'),

@@ -1,4 +1,4 @@
-// Runs one command on the judged copy, behind the walls: time, output and memory have limits, and its whole tree is ended.
+// Runs one command on the judged copy, behind the walls: time, output, memory and disk have limits, its whole tree is ended.
 import {
   closeSync,
   constants,
@@ -11,12 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { residentBytes } from '../host/processes.ts';
+import { pidsWithMarker, residentBytes } from '../host/processes.ts';
 import type { Confinement } from '../process/confinement.ts';
 import { environmentOf } from '../process/environment.ts';
 import type { Guard } from '../process/guard.ts';
 import type { Exit, Places } from '../process/launch.ts';
 import { type AgentProcess, startProcess } from '../process/spawn.ts';
+import { killAll } from '../process/tree.ts';
+import { removeSince, watchDisk } from './written.ts';
 
 /** Where commands are run: a copy that may be changed, and what stands around it. */
 export interface Bench {
@@ -31,9 +33,10 @@ export interface Bench {
   readonly guard: Guard;
   readonly places: Places;
   readonly env: NodeJS.ProcessEnv;
-  /** What one command may print to each of its outputs, and what its processes may hold together. */
+  /** What one command may print to each of its outputs, what its processes may hold together, and what it may write. */
   readonly outputBytes: number;
   readonly memoryBytes: number;
+  readonly diskBytes: number;
 }
 
 export interface Order {
@@ -54,7 +57,7 @@ export interface Ran {
   /** Null: it could not be started, for the reason in `errors`. */
   readonly exit: Exit | null;
   /** The limit at which it was ended; null when it ended by itself. */
-  readonly cut: 'time' | 'output' | 'memory' | null;
+  readonly cut: 'time' | 'output' | 'memory' | 'disk' | null;
   /** The ends of what it printed. */
   readonly output: string;
   readonly errors: string;
@@ -75,6 +78,7 @@ const MEMORY_EVERY = 4;
 /** Never throws for what the command does. */
 export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
   const startMs = performance.now();
+  const startWallMs = Date.now();
   const files = prepare(bench);
   if (order.report !== undefined) {
     rmSync(order.report, { recursive: true, force: true });
@@ -88,7 +92,7 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
   } catch (error) {
     failure = `${(error as Error).message}\n`;
   }
-  return {
+  const ran = {
     ...told,
     argv: order.argv,
     shown: order.shown ?? order.argv.join(' ').slice(0, 120),
@@ -98,6 +102,9 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
     report: order.report === undefined ? null : reportOf(order.report),
     durationMs: Math.round(performance.now() - startMs),
   };
+  // The next gate needs the room; what was there before stays.
+  if (told.cut === 'disk') for (const folder of [bench.project, bench.scratch]) removeSince(folder, startWallMs);
+  return ran;
 }
 
 type Files = ReturnType<typeof prepare>;
@@ -119,27 +126,32 @@ async function untilItEnds(
   files: Files,
   told: { cut: Ran['cut']; peakBytes: number },
 ): Promise<Exit> {
-  const { session, scratch, caches, marker, walls, guard, outputBytes, memoryBytes } = bench;
+  const { session, scratch, caches, marker, walls, guard, outputBytes, memoryBytes, diskBytes } = bench;
   const home = join(scratch, 'home');
   const outer = environmentOf({ session, agent: 'judge', role: 'judge', turn: 0, home, caches, pass: [] }, bench.env);
   const launch = { file, args, env: { ...outer, CI: 'true', ...env } };
   const places = { ...bench.places, cwd, network };
+  const disk = await watchDisk(places.writable, diskBytes);
   let timer: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
-  let group: number | null = null;
+  let running: AgentProcess | null = null;
   try {
     return await new Promise<Exit>((resolve, reject) => {
+      const end = (cut: Ran['cut']) => {
+        told.cut ??= cut;
+        if (running !== null) running.signal('kill');
+        // Its walls are not up yet: all that is there of it carries the marker, and nothing else of the judge runs.
+        else killAll(() => pidsWithMarker(marker));
+      };
+      timer = setTimeout(() => end('time'), maxMs);
       startProcess({ launch, files, marker, walls, places }, resolve).then((started) => {
-        group = started.pid;
+        running = started;
         guard.watch(started.pid);
-        const end = (cut: Ran['cut']) => {
-          told.cut ??= cut;
-          started.signal('kill');
-        };
-        timer = setTimeout(() => end('time'), maxMs);
+        if (told.cut !== null) started.signal('kill');
         let looks = 0;
         looking = setInterval(() => {
           if (sizeOf(files.output) > outputBytes || sizeOf(files.errors) > outputBytes) end('output');
+          if (disk.isOver()) end('disk');
           if (looks++ % MEMORY_EVERY !== 0) return;
           told.peakBytes = Math.max(told.peakBytes, heldBy(started));
           if (told.peakBytes > memoryBytes) end('memory');
@@ -149,7 +161,7 @@ async function untilItEnds(
   } finally {
     clearTimeout(timer);
     clearInterval(looking);
-    if (group !== null) guard.forget(group);
+    if (running !== null) guard.forget((running as AgentProcess).pid);
   }
 }
 

@@ -145,6 +145,7 @@ function benchOf(task: SnapshotToJudge, project: string, scratch: string): Bench
     env,
     outputBytes: config.judge.output_limit_mb * MIB,
     memoryBytes: config.judge.memory_limit_mb * MIB,
+    diskBytes: config.judge.disk_limit_mb * MIB,
   };
 }
 

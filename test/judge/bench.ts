@@ -61,6 +61,7 @@ export async function judged(
     env: process.env,
     outputBytes: 8 * 1024 * 1024,
     memoryBytes: 4 * 1024 ** 3,
+    diskBytes: 4 * 1024 ** 3,
     ...overrides,
   };
   const contents = new ContentCache();

@@ -3,7 +3,9 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { occupiedBytes } from '../../src/host/occupied.ts';
 import { pidsWithMarker } from '../../src/host/processes.ts';
+import { networkOf } from '../../src/judge/run-gates.ts';
 import { type Files, gate, judged } from './bench.ts';
 
 function project(program: string, more: Files = {}): Files {
@@ -46,6 +48,34 @@ test('a test that takes memory without end is ended at its limit', async () => {
   const results = await gates(SOME, { testMaxMs: 60_000 });
   expect(gate(results, 'test')).toMatchObject({ verdict: 'failed', reason: 'npm test took more memory than it may' });
   expect(gate(results, 'lint').verdict).toBe('passed');
+});
+
+test.each([
+  ['one file', "const file = fs.openSync('grow', 'a');\nfor (;;) fs.writeSync(file, piece);"],
+  ['many files', "for (let n = 0; ; n++) fs.writeFileSync('/tmp/grow-' + n, piece);"],
+])('a test that writes without end into %s is ended at its limit, and what it wrote is gone', async (_, write) => {
+  const limit = 100 * 1024 * 1024;
+  const program = `const fs = require('node:fs');\nconst piece = Buffer.alloc(1_000_000, 1);\n${write}`;
+  const { gates, bench, project: root } = await judged(project(program), { diskBytes: limit });
+  const results = await gates(SOME, { testMaxMs: 60_000 });
+  expect(gate(results, 'test')).toMatchObject({ verdict: 'failed', reason: 'npm test wrote more than it may' });
+  expect(gate(results, 'lint').verdict).toBe('passed');
+  expect(pidsWithMarker(bench.marker)).toEqual([]);
+  expect(existsSync(join(root, 'grow'))).toBe(false);
+  expect(await occupiedBytes(bench.scratch)).toBeLessThan(limit / 10);
+});
+
+test('a trial of the network that does not end is no open network', { timeout: 60_000 }, async () => {
+  const stuck = { level: 'full', means: 'stuck', reason: null, notPromised: [], closesNetwork: true } as const;
+  const { bench } = await judged(project(''), { walls: { ...stuck, wrap: () => ['sleep', '1000'] } });
+  expect(await networkOf(bench, 500)).toBe('closed');
+  expect(pidsWithMarker(bench.marker)).toEqual([]);
+});
+
+test('a trial of the network that fails is an open network, which is told', async () => {
+  const refused = { level: 'full', means: 'refused', reason: null, notPromised: [], closesNetwork: true } as const;
+  const { bench } = await judged(project(''), { walls: { ...refused, wrap: () => ['false'] } });
+  expect(await networkOf(bench)).toBe('open');
 });
 
 test('a test that rewrites the project changes nothing for the next gate, and that is told', async () => {

@@ -263,6 +263,7 @@ export class Life {
       layout,
       config,
       project: PROJECT,
+      rulesAtStart: null,
       adapter: simAdapter(code),
       token: 'token',
       walls: GROUP,

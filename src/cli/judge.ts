@@ -20,7 +20,7 @@ import { wallsFor } from './walls.ts';
 /** Exit code 0: passed, 1: failed or inconclusive, 5: the checkpoint is damaged. */
 export async function judge(id: string | undefined, flags: Flags): Promise<number> {
   const picked = pick(String(flags.runsDir), id);
-  const { config, token } = readSavedConfig(picked.layout);
+  const { config, token, rules = null } = readSavedConfig(picked.layout);
   const checkpoint = checkpointToJudge(picked, flags.at === undefined ? null : String(flags.at));
   const walls = await wallsFor(config);
   // Begins unlike the session's own markers: a resume must not end what is judged beside it.
@@ -46,7 +46,7 @@ export async function judge(id: string | undefined, flags: Flags): Promise<numbe
       judged,
       goals: config.project,
     });
-    const judgement = judgementOf(judged, facts);
+    const judgement = judgementOf(judged, facts, rules);
     const verdict = criticalVerdict(judgement.criteria);
     const told = withoutSecrets(
       { session: picked.id, checkpoint: checkpoint.number, verdict, ...judgement },

@@ -2,12 +2,15 @@
 import type { DrillFact, Measured } from './facts.ts';
 import { type GateResult, type GateVerdict, worstOf } from './gate.ts';
 import type { ProbeResult } from './probes/words.ts';
+import type { Rules } from './rules.ts';
 import type { TamperFinding } from './tamper.ts';
 
 export interface Judged {
   /** The checkpoint whose snapshot was judged; null: the project as it stood. */
   readonly checkpoint: number | null;
   readonly commit: string | null;
+  /** What it was judged by; null when it was not. */
+  readonly rules: Rules | null;
   readonly gates: readonly GateResult[];
   /** One line a component of the project. */
   readonly probes: readonly ProbeResult[];
@@ -41,6 +44,7 @@ export function failedJudge(message: string): Judged {
   return {
     checkpoint: null,
     commit: null,
+    rules: null,
     gates,
     probes: [],
     drill: null,

@@ -4,12 +4,13 @@ import { pricesText } from '../config/prices.ts';
 import type { Config } from '../config/schema.ts';
 import { type Facts, shareOf } from '../judge/facts.ts';
 import { type Judged, ownTestsOf } from '../judge/judged.ts';
+import type { Rules } from '../judge/rules.ts';
 import { durationMs } from '../session/plan.ts';
 import { RECOVERIES } from '../session/recoveries.ts';
 import { bestOf, type Session } from '../session/state.ts';
 import { exitCodeOf, STATUS_WORDS, statusOf } from '../session/words.ts';
 import { factsOf } from './facts.ts';
-import { COMPONENT, CRITERION, GATE, JUDGED, judgementOf, OWN_TESTS, TARGET, VERDICT } from './judged.ts';
+import { COMPONENT, CRITERION, GATE, JUDGED, judgementOf, OWN_TESTS, RULES, TARGET, VERDICT } from './judged.ts';
 import type { Ledger } from './ledger.ts';
 import { METRICS, metricsOf } from './metrics.ts';
 import { criteriaOfPhase, PHASE_CRITERION } from './phases.ts';
@@ -41,6 +42,7 @@ export const FINAL_REPORT = z.strictObject({
   criteria: z.array(CRITERION),
   own_tests: OWN_TESTS.nullable(),
   judged: JUDGED.nullable().describe('null when the session ended before it was judged'),
+  rules: RULES.describe('what it is judged by: code and settings of the judge'),
   gates: z.array(GATE),
   components: z.array(COMPONENT).describe('one a component of the project; empty when nothing was judged'),
   targets: z.array(TARGET),
@@ -155,6 +157,7 @@ export interface ReportFacts {
   readonly session: Session;
   readonly ledger: Ledger;
   readonly judged: Judged | null;
+  readonly rulesAtStart: Rules | null;
   /** What the configuration wants to be reached. */
   readonly goals: Config['project'];
   readonly project: FinalReport['project'];
@@ -179,7 +182,7 @@ export function finalReport(facts: ReportFacts): FinalReport {
     ending: ended === null ? 'not ended' : endingText(ended.ending),
     exit_code: exitCodeOf(session) ?? 0,
     verdict: ended?.verdict ?? null,
-    ...judgementOf(judged, known),
+    ...judgementOf(judged, known, facts.rulesAtStart),
     started: ledger.startedWall,
     ended: ledger.endedWall,
     planned_seconds: seconds(durationMs(session.plan)),

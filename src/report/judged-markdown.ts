@@ -3,8 +3,9 @@ import { showDuration } from '../text/duration.ts';
 import type { ComponentEntry, Criterion, GateEntry, JudgedEntry, Judgement, TargetEntry } from './judged.ts';
 import { escaped, table } from './markdown-parts.ts';
 
-export function judgedPages({ criteria, components, targets, gates, judged }: Judgement): readonly string[] {
+export function judgedPages({ criteria, components, targets, gates, judged, rules }: Judgement): readonly string[] {
   return [
+    ...rulesPart(rules),
     ...checklist(criteria),
     ...componentPage(components),
     '## Targets',
@@ -29,6 +30,21 @@ export function verdictPage({
 }): string {
   const said = `Checkpoint ${checkpoint} of ${escaped(session)}: **${verdict.critical}** (${escaped(verdict.text)})`;
   return `${[said, ...judgedPages(pages)].join('\n\n')}\n`;
+}
+
+/** A digest as people compare it. */
+const SHOWN = 16;
+
+function rulesPart({ at_start, now, differences }: Judgement['rules']): readonly string[] {
+  if (at_start === null) return ['What it would be judged by was not kept at the start.'];
+  const start = at_start.slice(0, SHOWN);
+  if (now === null) return [`Rules of the judge at the start: ${start}; it was not judged.`];
+  if (differences.length === 0) return [`Judged by the same rules as at the start: ${start}.`];
+  const rows = differences.slice(0, MOST_ROWS).map((one) => [one]);
+  return [
+    `**Judged by other rules than at the start**: ${start} then, ${now.slice(0, SHOWN)} now.`,
+    table([`what is another (${differences.length})`], rows),
+  ];
 }
 
 const TITLES = {

@@ -5,6 +5,7 @@ import type { Facts } from '../judge/facts.ts';
 import { GATES, type GateResult } from '../judge/gate.ts';
 import { type Judged, ownTestsOf } from '../judge/judged.ts';
 import type { ProbeResult } from '../judge/probes/words.ts';
+import { differencesOf, type Rules } from '../judge/rules.ts';
 import { judgeTargets, type TargetResult } from '../judge/targets.ts';
 
 export const VERDICT = z.enum(['passed', 'failed', 'inconclusive']);
@@ -79,6 +80,12 @@ export const JUDGED = z.strictObject({
     .describe('what was done to the tests since earlier checkpoints; null when that was not looked at'),
 });
 
+export const RULES = z.strictObject({
+  at_start: z.string().nullable().describe('SHA-256 of code and settings of the judge before the start'),
+  now: z.string().nullable().describe('the same when it was judged; null when it was not'),
+  differences: z.array(z.string()).describe('what is not as it was at the start'),
+});
+
 export const OWN_TESTS = z.strictObject({
   verdict: VERDICT,
   text: z.string(),
@@ -98,6 +105,7 @@ export type JudgedEntry = z.output<typeof JUDGED>;
 
 export interface Judgement {
   readonly judged: JudgedEntry | null;
+  readonly rules: z.output<typeof RULES>;
   readonly gates: GateEntry[];
   readonly components: ComponentEntry[];
   readonly criteria: Criterion[];
@@ -106,15 +114,21 @@ export interface Judgement {
 }
 
 /** Everything that is said about a judged snapshot; without one, what is known all the same. */
-export function judgementOf(judged: Judged | null, facts: Facts): Judgement {
+export function judgementOf(judged: Judged | null, facts: Facts, rulesAtStart: Rules | null): Judgement {
   return {
     judged: judged === null ? null : judgedEntry(judged),
+    rules: rulesEntry(rulesAtStart, judged?.rules ?? null),
     gates: (judged?.gates ?? []).map(gateEntry),
     components: (judged?.probes ?? []).map(componentEntry),
     criteria: judgeCriteria(facts).map((one: CriterionResult) => ({ ...one })),
     targets: judgeTargets(facts).map(targetEntry),
     own_tests: judged === null ? null : ownTestsEntry(judged),
   };
+}
+
+function rulesEntry(start: Rules | null, now: Rules | null): z.output<typeof RULES> {
+  const differences = start === null || now === null ? [] : [...differencesOf(start, now)];
+  return { at_start: start?.digest ?? null, now: now?.digest ?? null, differences };
 }
 
 function judgedEntry({ checkpoint, commit, lines, drill, tampering }: Judged): JudgedEntry {

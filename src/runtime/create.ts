@@ -12,6 +12,7 @@ import type { Loaded } from '../config/layers.ts';
 import { planOf } from '../config/plan.ts';
 import { projectOf } from '../config/projects.ts';
 import { bootId, hostName } from '../host/identity.ts';
+import { type Rules, rulesOf } from '../judge/rules.ts';
 import type { Confinement, Level } from '../process/confinement.ts';
 import { copyHomeFiles, prepareCaches, prepareHome } from '../process/environment.ts';
 import type { AgentPlan, Plan } from '../session/plan.ts';
@@ -50,6 +51,8 @@ export interface SavedConfig {
   readonly project: ReturnType<typeof projectOf>;
   readonly config: Loaded['config'];
   readonly origins: Loaded['origins'];
+  /** What it will be judged by, taken before anything begins; absent in sessions of versions without. */
+  readonly rules?: Rules;
 }
 
 export interface Created {
@@ -121,6 +124,7 @@ async function fill(
     project,
     config,
     origins: loaded.origins,
+    rules: rulesOf({ config, project: projectOf(config, config.session.project_type), version: VERSION }),
   };
   writeDurable(draft.config, sealed(saved), { mode: 0o600 });
   writeDurable(draft.prompt, projectPrompt(project));

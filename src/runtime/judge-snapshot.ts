@@ -9,6 +9,7 @@ import { measured, unknown } from '../judge/facts.ts';
 import { type GateName, worstOf } from '../judge/gate.ts';
 import type { Judged } from '../judge/judged.ts';
 import { isAsked, type Probed, type ProbeRun, runProbes } from '../judge/probes/run-probes.ts';
+import { type Rules, rulesOf } from '../judge/rules.ts';
 import { runGates } from '../judge/run-gates.ts';
 import { programSize } from '../judge/size.ts';
 import { tamperingOf } from '../judge/tampering.ts';
@@ -22,6 +23,7 @@ import { countCode } from '../workspace/count.ts';
 import { restore } from '../workspace/restore.ts';
 import { projectSource } from './parts.ts';
 import { judgePlaces } from './places.ts';
+import { VERSION } from './version.ts';
 
 export interface SnapshotToJudge {
   readonly session: string;
@@ -114,6 +116,7 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
     return {
       checkpoint,
       commit,
+      rules: rulesNow(config),
       gates,
       probes: probes.lines,
       memory: probes.memory,
@@ -126,6 +129,11 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function rulesNow(config: Config): Rules {
+  const { project_type: type } = config.session;
+  return rulesOf({ config, project: projectOf(config, type), version: VERSION });
 }
 
 function benchOf(task: SnapshotToJudge, project: string, scratch: string): Bench {

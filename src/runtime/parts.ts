@@ -1,6 +1,7 @@
 // What a running session consists of: the things that are made once at its start and used by every deed.
 import type { AgentAdapter } from '../agents/contract.ts';
 import type { Config, Project } from '../config/schema.ts';
+import type { Rules } from '../judge/rules.ts';
 import type { Confinement } from '../process/confinement.ts';
 import type { Guard } from '../process/guard.ts';
 import type { Event } from '../session/event.ts';
@@ -18,6 +19,8 @@ export interface SessionParts {
   readonly layout: Layout;
   readonly config: Config;
   readonly project: Project;
+  /** What it was to be judged by when it began; null in sessions of versions that did not say. */
+  readonly rulesAtStart: Rules | null;
   readonly adapter: AgentAdapter;
   /** Random part of the marker that every process of this session carries. */
   readonly token: string;

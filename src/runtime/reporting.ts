@@ -58,11 +58,12 @@ export class Reporting {
   }
 
   #final(): void {
-    const { layout, session, clock, project, adapter, config, walls } = this.#parts;
+    const { layout, session, clock, project, adapter, config, walls, rulesAtStart } = this.#parts;
     const report = finalReport({
       session: session(),
       ledger: ledgerOf(layout),
       judged: this.#judging.result,
+      rulesAtStart,
       goals: config.project,
       project: {
         type: project.type,

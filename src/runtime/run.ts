@@ -71,6 +71,8 @@ export async function runSession(run: Run): Promise<number> {
   const watching = run.watch(control);
   supervisor.observe(watching);
   for (const damage of opened.damage) parts.log.warn(damage);
+  if (opened.session.incarnation === 0 && parts.rulesAtStart !== null)
+    parts.log.info(`it will be judged by the rules ${parts.rulesAtStart.digest}`);
   if (aside !== null) parts.log.warn(`the journal was damaged; it is kept as ${aside}`);
   const release = guardAgainstBugs(parts, () => supervisor.session);
   const unhook = onSignals((signal) => supervisor.post({ type: 'signal-received', signal }));
@@ -128,6 +130,7 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
     layout,
     config: saved.config,
     project: saved.project,
+    rulesAtStart: saved.rules ?? null,
     adapter,
     token: saved.token,
     walls,

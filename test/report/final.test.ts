@@ -136,6 +136,7 @@ function hostile(): FinalReport {
       ...report.judged,
       tampering: [{ kind: 'skipped', text: HOSTILE, file: HOSTILE, line: 1 }],
     },
+    rules: { at_start: 'd'.repeat(64), now: 'e'.repeat(64), differences: [HOSTILE] },
     phases: report.phases.map((one) => ({
       ...one,
       name: HOSTILE,

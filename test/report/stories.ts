@@ -2,6 +2,7 @@
 import type { GateResult } from '../../src/judge/gate.ts';
 import type { Judged } from '../../src/judge/judged.ts';
 import type { ProbeResult } from '../../src/judge/probes/words.ts';
+import type { Rules } from '../../src/judge/rules.ts';
 import { finalReport, type ReportFacts } from '../../src/report/final.ts';
 import { EMPTY_LEDGER, type Ledger, record } from '../../src/report/ledger.ts';
 import { type Sentence, sentencesOf } from '../../src/report/sentences.ts';
@@ -102,12 +103,16 @@ function probe(
   return { component, name: component.toUpperCase(), verdict, reason, evidence: [reason], findings, notes: [] };
 }
 
+/** What it is judged by. */
+export const RULES: Rules = { digest: 'd'.repeat(64), parts: { 'judge.max_minutes': '30' } };
+
 /** What the judge found of a project whose tests end in this way. */
 export function judgedAs(verdict: GateResult['verdict'], findings: GateResult['findings'] = []): Judged {
   const test = gate('test', verdict, 'npm test: 3 tests passed');
   return {
     checkpoint: 4,
     commit: 'c'.repeat(40),
+    rules: RULES,
     gates: [
       gate('build', 'passed', 'it ended well'),
       { ...test, figures: { tests: 3, failed: 0, durationMs: 1_234 }, findings },
@@ -135,6 +140,7 @@ export function reportOf({ session, ledger }: Pick<Moment, 'session' | 'ledger'>
     session,
     ledger,
     judged: PASSED,
+    rulesAtStart: RULES,
     goals: { target: {}, performance: {} },
     project: { type: 'database', name: 'MiniDB', language: 'rust', target_lines_of_code: 8_000 },
     agent: { kind: 'selfware', version: 'selfware 0.6.7', model: null },

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { FinalReport } from '../../src/report/final.ts';
 import type { GateEntry } from '../../src/report/judged.ts';
+import type { SavedConfig } from '../../src/runtime/create.ts';
+import { sealed, unsealed } from '../../src/store/durable.ts';
 import { inPlace } from '../support/mega.ts';
 
 const QUICK = 'pace_ms = 0\nsteps_per_turn = 5\n';
@@ -33,6 +35,14 @@ test(
     const shares = [told, report].map(({ gates }) => gates.find(({ gate }) => gate === 'coverage')?.covered ?? 0);
     expect(Math.abs((shares[0] ?? 0) - (shares[1] ?? 0))).toBeLessThan(50);
     expect(told.judged).toEqual(report.judged);
+    expect(report.rules).toEqual({
+      at_start: report.rules.now,
+      now: expect.stringMatching(/^[0-9a-f]{64}$/),
+      differences: [],
+    });
+    expect(told.rules).toEqual(report.rules);
+    expect(session.text('report.md')).toContain('Judged by the same rules as at the start');
+    expect(session.text('session.log')).toContain(report.rules.now);
     const at = await place.run('judge', 's', '--at', String(told.checkpoint));
     expect(at.out).toContain(`Checkpoint ${told.checkpoint} of s: **${report.verdict?.critical}**`);
     expect(at.out).toMatch(/- \[x\] All checkpoints successfully created/);
@@ -56,5 +66,27 @@ test(
     expect(damaged.err).toContain('is damaged');
     const other = JSON.parse((await place.run('judge', 's', '--json')).out) as { checkpoint: number };
     expect(other.checkpoint).toBe(Number(/\d+/.exec(newest)?.[0]) - 1);
+  }),
+);
+
+test(
+  'a session whose settings of the judge were changed since its start is judged, and told to be judged by other rules',
+  { timeout: 300_000 },
+  inPlace(async (place) => {
+    await place.rehearse('s', QUICK, '--duration', '10s', '--agents', '1').ended;
+    const session = place.session('s');
+    const saved = unsealed(session.text('config.json'))?.value as SavedConfig;
+    const { config } = saved;
+    const easier = {
+      ...config,
+      project: { ...config.project, target: { ...config.project.target, test_coverage: 0.1 } },
+    };
+    writeFileSync(session.path('config.json'), sealed({ ...saved, config: easier }));
+    const again = await place.run('judge', 's');
+    expect(again.out).toContain('**Judged by other rules than at the start**');
+    expect(again.out).toMatch(/project\.target\.test.?_coverage is new/);
+    const told = JSON.parse((await place.run('judge', 's', '--json')).out) as FinalReport;
+    expect(told.rules.differences).toHaveLength(1);
+    expect(told.rules.now).not.toBe(told.rules.at_start);
   }),
 );

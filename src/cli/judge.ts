@@ -5,11 +5,12 @@ import { NO_GUARD, startGuard } from '../process/guard.ts';
 import { factsOf } from '../report/facts.ts';
 import { judgementOf } from '../report/judged.ts';
 import { verdictPage } from '../report/judged-markdown.ts';
-import { judgeSnapshot } from '../runtime/judge-snapshot.ts';
+import { judgeSnapshot, mutantsFor } from '../runtime/judge-snapshot.ts';
 import { ledgerOf } from '../runtime/ledger-of.ts';
 import { readSavedConfig, readSession } from '../runtime/open.ts';
 import { Refusal } from '../runtime/refusal.ts';
 import { secretsOf, withoutSecrets } from '../runtime/secrets.ts';
+import { durationMs } from '../session/plan.ts';
 import type { Session } from '../session/state.ts';
 import { newestGood, readCheckpoint, resolveCheckpoint } from '../store/checkpoint-file.ts';
 import { DamagedSnapshot } from '../workspace/restore.ts';
@@ -39,6 +40,7 @@ export async function judge(id: string | undefined, flags: Flags): Promise<numbe
       checkpoint: checkpoint.number,
       folder: join(picked.layout.root, `judge-${process.pid}`),
       maxMs: config.judge.max_minutes * 60_000,
+      mutants: mutantsFor(config, durationMs(checkpoint.session.plan)),
     });
     const facts = factsOf({
       session: checkpoint.session,

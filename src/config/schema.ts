@@ -330,13 +330,21 @@ export const CONFIG = z.strictObject({
         .describe(
           'What project/ holds at the end: the last state, or the best one known where the last is not green and that is',
         ),
-      light_from_minutes: number(0, 1440).default(5).describe('Only in sessions of so many minutes or more'),
+      light_from_minutes: number(0, 1440)
+        .default(5)
+        .describe('Looks beside the work, and mutants, only in sessions of so many minutes or more'),
       light_max_load: number(0.1, 1000)
         .default(2)
         .describe('Load a core above which checkpoints are not looked at beside the work'),
       memory_limit_mb: count(64, 1e7).default(8192).describe('Memory that one judged command may take, in MiB'),
       output_limit_mb: count(1, 1e5).default(64).describe('What one judged command may print, in MiB'),
       disk_limit_mb: count(16, 1e7).default(4096).describe('What one judged command may write, in MiB'),
+      mutants: count(0, 100)
+        .default(8)
+        .describe('Small faults put into the code at the end, which its tests should notice; 0: none'),
+      mutant_share: number(0.01, 0.5)
+        .default(0.2)
+        .describe('Share of the judge’s time that they may take, 0.01 to 0.5'),
       build_command: words.default([]).describe('argv that builds the project; empty: what its ecosystem does'),
       test_command: words.default([]).describe('argv that runs its tests; empty: what its ecosystem does'),
       lint_command: words.default([]).describe('argv that lints it; empty: what its ecosystem does'),

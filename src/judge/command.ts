@@ -177,7 +177,8 @@ function tailOf(path: string, bytes: number): string {
   return readPlain(path, (size) => ({ from: Math.max(0, size - bytes), length: Math.min(size, bytes) })) ?? '';
 }
 
-function reportOf(path: string): string | null {
+/** A report file; null when it is none, or too large. */
+export function reportOf(path: string): string | null {
   return readPlain(path, (size) => (size > REPORT_BYTES ? null : { from: 0, length: size }));
 }
 

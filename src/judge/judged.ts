@@ -1,6 +1,7 @@
 // What the judge found about one snapshot: the measured facts that criteria, targets and the report are made of.
 import type { DrillFact, Measured } from './facts.ts';
 import { type GateResult, type GateVerdict, worstOf } from './gate.ts';
+import type { Mutation } from './mutation.ts';
 import type { ProbeResult } from './probes/words.ts';
 import type { Rules } from './rules.ts';
 import type { TamperFinding } from './tamper.ts';
@@ -17,6 +18,8 @@ export interface Judged {
   readonly drill: DrillFact | null;
   /** Null: there was nothing to compare with, or it could not be read. */
   readonly tampering: readonly TamperFinding[] | null;
+  /** Null: it was not asked for. */
+  readonly mutation: Mutation | null;
   readonly lines: Measured;
   /** Most memory that the built program was seen to take, and its size, in bytes. */
   readonly memory: Measured;
@@ -49,6 +52,7 @@ export function failedJudge(message: string): Judged {
     probes: [],
     drill: null,
     tampering: null,
+    mutation: null,
     lines,
     memory: lines,
     size: lines,

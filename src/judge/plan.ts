@@ -35,6 +35,10 @@ export type GatePlan =
     }
   | (Reading & { readonly is: 'settled' });
 
+export function inconclusive(reason: string): Reading {
+  return { verdict: 'inconclusive', reason };
+}
+
 export function settled(verdict: GateVerdict, reason: string): GatePlan {
   return { is: 'settled', verdict, reason };
 }

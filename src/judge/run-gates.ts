@@ -1,6 +1,6 @@
 // Asks every gate about the judged copy, one after the other; what one of them does never keeps the next from being asked.
 import { cleaned } from '../text/clean.ts';
-import { type Bench, type Order, type Ran, runCommand } from './command.ts';
+import { type Bench, runCommand } from './command.ts';
 import type { Ecosystem, EcosystemGate, Targets } from './ecosystem.ts';
 import { type Commands, configured, NO_COMMANDS } from './ecosystems/configured.ts';
 import { GO } from './ecosystems/go.ts';
@@ -9,9 +9,10 @@ import { PYTHON } from './ecosystems/python.ts';
 import { RUST } from './ecosystems/rust.ts';
 import { GATES, type GateName, type GateResult } from './gate.ts';
 import { foldersWith, type Ground, groundOf } from './ground.ts';
-import type { GatePlan, Reading, Step } from './plan.ts';
-import { decisiveLines, missingTool } from './readings.ts';
+import { type GatePlan, inconclusive, type Reading } from './plan.ts';
+import { decisiveLines } from './readings.ts';
 import { secretsIn } from './secrets.ts';
+import { runPlan, verdictOf } from './steps.ts';
 import { type ReadTree, readTree } from './tree.ts';
 
 export const ECOSYSTEMS: readonly Ecosystem[] = [RUST, NODE, PYTHON, GO];
@@ -61,13 +62,16 @@ export async function runGates(run: GateRun): Promise<readonly GateResult[]> {
   return results;
 }
 
-interface Place {
+export interface Place {
   readonly ecosystem: Ecosystem;
   readonly ground: Ground;
 }
 
 /** Every manifest with its ecosystem; configured commands take the place of what the project's root would do. */
-function groundsOf({ bench, commands = NO_COMMANDS }: GateRun, { tree }: ReadTree): readonly Place[] {
+export function groundsOf(
+  { bench, commands = NO_COMMANDS }: Pick<GateRun, 'bench' | 'commands'>,
+  { tree }: Pick<ReadTree, 'tree'>,
+): readonly Place[] {
   const found = ECOSYSTEMS.flatMap((ecosystem) =>
     foldersWith(tree, ecosystem.manifests).map((folder) => ({ ecosystem, ground: groundOf(bench, tree, folder) })),
   );
@@ -92,10 +96,10 @@ async function oneGate(state: State, { ecosystem, ground, gate, plan, blocked }:
     return { ...about, ...completed(inconclusive(blocked)), evidence: null, notes: [] };
   if (performance.now() >= state.endMs || state.isOver?.() === true)
     return { ...about, ...completed(inconclusive('the judge’s time was used up')), evidence: null, notes: [] };
-  const notes: string[] = [];
-  const ran = await runSteps(state, ground, gate, plan, notes);
-  const last = ran.at(-1);
-  if (last === undefined) throw new Error('assertion failed: a gate without steps');
+  const limitMs = gate === 'test' || gate === 'coverage' ? state.testMaxMs : state.maxMs;
+  const maxMs = Math.min(state.endMs - performance.now(), limitMs);
+  const { ran, last, ...told } = await runPlan(plan, { ...state, ground, maxMs });
+  const notes = [...told.notes];
   const reading = gate === 'fetch' ? asFetch(verdictOf(last, plan)) : verdictOf(last, plan);
   const changed = await state.putBack().catch((error: unknown) => {
     notes.push(`what it changed could not be put back: ${cleaned((error as Error).message, 150)}`);
@@ -119,67 +123,11 @@ async function oneGate(state: State, { ecosystem, ground, gate, plan, blocked }:
   };
 }
 
-async function runSteps(
-  state: State,
-  ground: Ground,
-  gate: EcosystemGate,
-  plan: Extract<GatePlan, { readonly is: 'run' }>,
-  notes: string[],
-): Promise<readonly Ran[]> {
-  const ran: Ran[] = [];
-  const limitMs = gate === 'test' || gate === 'coverage' ? state.testMaxMs : state.maxMs;
-  const endMs = Math.min(state.endMs, performance.now() + limitMs);
-  for (const next of plan.steps) {
-    const step: Step = typeof next === 'function' ? next(ran) : next;
-    const network = step.network ?? state.network;
-    if (step.network === undefined && network === 'open')
-      notes.push('the network was open: these walls cannot close it');
-    const order: Order = {
-      argv: step.argv,
-      cwd: ground.root,
-      network,
-      ...(step.shown === undefined ? {} : { shown: step.shown }),
-      maxMs: Math.max(1_000, endMs - performance.now()),
-      ...(step.env === undefined ? {} : { env: step.env }),
-      ...(step.report === undefined ? {} : { report: step.report }),
-    };
-    const one = await runCommand(state.bench, order);
-    ran.push(one);
-    if (
-      state.isOver?.() === true ||
-      one.cut !== null ||
-      one.exit === null ||
-      (one.exit.code !== 0 && plan.tolerant !== true)
-    )
-      break;
-  }
-  return ran;
-}
-
-/** Limits and missing tools are the same for every gate; the rest is its own reading. */
-function verdictOf(last: Ran, { read }: Extract<GatePlan, { readonly is: 'run' }>): Reading {
-  const { shown } = last;
-  if (last.cut === 'time') return { verdict: 'failed', reason: `${shown} did not end within its time` };
-  if (last.cut === 'output') return { verdict: 'failed', reason: `${shown} printed more than it may` };
-  if (last.cut === 'memory') return { verdict: 'failed', reason: `${shown} took more memory than it may` };
-  if (last.cut === 'disk') return { verdict: 'failed', reason: `${shown} wrote more than it may` };
-  const missing = missingTool(last);
-  if (missing !== null) {
-    const said = last.exit === null ? `: ${cleaned(last.errors, 150)}` : '';
-    return inconclusive(`${missing} is not there to run ${shown}${said}`);
-  }
-  return read(last);
-}
-
 /** What cannot be fetched says nothing about the code. */
 function asFetch(reading: Reading): Reading {
   return reading.verdict === 'failed'
     ? inconclusive(`dependencies could not be fetched (${reading.reason})`)
     : { verdict: reading.verdict, reason: reading.reason };
-}
-
-function inconclusive(reason: string): Reading {
-  return { verdict: 'inconclusive', reason };
 }
 
 function completed({ verdict, reason, figures = {}, findings = [] }: Reading) {

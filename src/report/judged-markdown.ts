@@ -14,6 +14,7 @@ export function judgedPages({ criteria, components, targets, gates, judged, rule
     gates.length === 0 ? 'None: the session was not judged.' : gateTable(gates),
     ...findings(gates, components),
     ...tampering(judged),
+    ...mutation(judged),
   ];
 }
 
@@ -126,5 +127,26 @@ function tampering(judged: JudgedEntry | null): readonly string[] {
           ['kind', 'what', 'where'],
           found.slice(0, MOST_ROWS).map(({ kind, text, file, line }) => [kind, text, `${file}:${line}`]),
         ),
+  ];
+}
+
+/** What the tests let pass; mutants that they noticed are in final_report.json. */
+function mutation(judged: JudgedEntry | null): readonly string[] {
+  const found = judged?.mutation ?? null;
+  if (found === null) return [];
+  const { killed, survived, not_runnable, tried, why, notes } = found;
+  const share = `${killed} of ${killed + survived} small faults put into the code were noticed by its tests`;
+  const more = not_runnable === 0 ? '' : `; ${not_runnable} more could not be run`;
+  const rows = tried
+    .filter(({ outcome }) => outcome === 'survived')
+    .map(({ file, line, from, to }) => [`tests do not notice: ${from} -> ${to}`, `${file}:${line}`]);
+  return [
+    '## Do the tests notice faults?',
+    ...(tried.length === 0 ? [] : [`${share}${more}.`]),
+    ...(rows.length === 0 ? [] : [table(['what', 'where'], rows)]),
+    ...(why === null
+      ? []
+      : [tried.length === 0 ? `Not tried: ${escaped(why)}.` : `Fewer than wanted: ${escaped(why)}.`]),
+    ...notes.map((note) => `Note: ${escaped(note)}.`),
   ];
 }

@@ -4,6 +4,7 @@ import { type CriterionResult, judgeCriteria } from '../judge/criteria.ts';
 import type { Facts } from '../judge/facts.ts';
 import { GATES, type GateResult } from '../judge/gate.ts';
 import { type Judged, ownTestsOf } from '../judge/judged.ts';
+import type { Mutation, Outcome } from '../judge/mutation.ts';
 import type { ProbeResult } from '../judge/probes/words.ts';
 import { differencesOf, type Rules } from '../judge/rules.ts';
 import { judgeTargets, type TargetResult } from '../judge/targets.ts';
@@ -66,6 +67,24 @@ export const COMPONENT = z.strictObject({
   notes: z.array(z.string()),
 });
 
+const MUTATION = z.strictObject({
+  killed: z.number().int().describe('mutants that a test noticed'),
+  survived: z.number().int().describe('mutants that all tests passed with'),
+  not_runnable: z.number().int(),
+  share: figure.describe('killed of those that could be run; null when there are none'),
+  tried: z.array(
+    z.strictObject({
+      file: z.string(),
+      line: z.number().int(),
+      from: z.string(),
+      to: z.string(),
+      outcome: z.enum(['killed', 'survived', 'not-runnable']),
+    }),
+  ),
+  why: z.string().nullable().describe('why there are none, or fewer than wanted'),
+  notes: z.array(z.string()),
+});
+
 export const JUDGED = z.strictObject({
   checkpoint: count.describe('whose snapshot was judged; null when it was that of no checkpoint'),
   commit: z.string().nullable(),
@@ -78,6 +97,7 @@ export const JUDGED = z.strictObject({
     .array(z.strictObject({ kind: z.string(), text: z.string(), file: z.string(), line: z.number().int() }))
     .nullable()
     .describe('what was done to the tests since earlier checkpoints; null when that was not looked at'),
+  mutation: MUTATION.nullable().describe('small faults put into the code: does a test notice? Evidence, no verdict'),
 });
 
 export const RULES = z.strictObject({
@@ -131,13 +151,29 @@ function rulesEntry(start: Rules | null, now: Rules | null): z.output<typeof RUL
   return { at_start: start?.digest ?? null, now: now?.digest ?? null, differences };
 }
 
-function judgedEntry({ checkpoint, commit, lines, drill, tampering }: Judged): JudgedEntry {
+function judgedEntry({ checkpoint, commit, lines, drill, tampering, mutation }: Judged): JudgedEntry {
   return {
     checkpoint,
     commit,
     lines_of_code: lines.value,
     drill: drill === null ? null : { ...drill, bad: [...drill.bad] },
     tampering: tampering === null ? null : tampering.map((one) => ({ ...one })),
+    mutation: mutation === null ? null : mutationEntry(mutation),
+  };
+}
+
+function mutationEntry({ tried, why, notes }: Mutation): z.output<typeof MUTATION> {
+  const count = (outcome: Outcome) => tried.filter((one) => one.outcome === outcome).length;
+  const [killed, survived] = [count('killed'), count('survived')];
+  const runnable = killed + survived;
+  return {
+    killed,
+    survived,
+    not_runnable: count('not-runnable'),
+    share: runnable === 0 ? null : Math.floor((killed / runnable) * 1000) / 1000,
+    tried: tried.map((one) => ({ ...one })),
+    why,
+    notes: [...notes],
   };
 }
 

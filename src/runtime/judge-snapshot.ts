@@ -3,14 +3,16 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectOf } from '../config/projects.ts';
 import type { Config } from '../config/schema.ts';
+import { projectAtStart } from '../judge/beginning.ts';
 import type { Bench } from '../judge/command.ts';
 import { restoreDrill } from '../judge/drill.ts';
 import { measured, unknown } from '../judge/facts.ts';
 import { type GateName, worstOf } from '../judge/gate.ts';
 import type { Judged } from '../judge/judged.ts';
+import { type Mutation, type MutationRun, tryMutants, untried } from '../judge/mutation.ts';
 import { isAsked, type Probed, type ProbeRun, runProbes } from '../judge/probes/run-probes.ts';
 import { type Rules, rulesOf } from '../judge/rules.ts';
-import { runGates } from '../judge/run-gates.ts';
+import { type GateRun, runGates } from '../judge/run-gates.ts';
 import { programSize } from '../judge/size.ts';
 import { tamperingOf } from '../judge/tampering.ts';
 import { readTree } from '../judge/tree.ts';
@@ -44,6 +46,8 @@ export interface SnapshotToJudge {
   /** Only these gates, and nothing else: a look beside the work. */
   readonly only?: readonly GateName[];
   readonly isOver?: () => boolean;
+  /** How many mutants are put before the tests; a sentence: why none are. Not asked for if left out. */
+  readonly mutants?: number | string;
 }
 
 /** Of the whole time, for the drill and for everything that is no gate. */
@@ -80,26 +84,19 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
     const tree = light ? null : readTree(project).tree;
     const tampering =
       checkpoint === null || tree === null ? null : await tamperingOf(layout, session, { checkpoint, tree });
-    const { test_coverage, documentation_coverage } = config.project.target;
     const bench = benchOf(task, project, scratch);
     const probed = probedProject(config);
+    const putBack = async () =>
+      (await restore(layout.snapshots, commit, [{ ...source, keepsNew: true }], contents)).written;
     const leftMs = () => Math.max(1_000, maxMs - (performance.now() - startMs));
+    const mutantsMs = typeof task.mutants === 'number' ? leftMs() * config.judge.mutant_share : 0;
     const gates = await runGates({
       ...(task.only === undefined ? {} : { only: task.only }),
       ...(task.isOver === undefined ? {} : { isOver: task.isOver }),
       bench,
-      targets: {
-        coverage: test_coverage ?? DEFAULT_COVERAGE,
-        documentation: documentation_coverage ?? DEFAULT_DOCUMENTATION,
-      },
-      commands: {
-        build: config.judge.build_command,
-        test: config.judge.test_command,
-        lint: config.judge.lint_command,
-      },
-      maxMs: leftMs() * (isAsked(probed) ? 1 - PROBE_SHARE : 1),
-      testMaxMs: config.limits.max_test_runtime_min * 60_000,
-      putBack: async () => (await restore(layout.snapshots, commit, [{ ...source, keepsNew: true }], contents)).written,
+      ...askedBy(config),
+      maxMs: (leftMs() - mutantsMs) * (isAsked(probed) ? 1 - PROBE_SHARE : 1),
+      putBack,
     });
     // After the gates: they have built what is started now. A look beside the work starts nothing.
     const probes = light
@@ -108,11 +105,12 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
           bench,
           project: probed,
           built: worstOf(gates.filter(({ gate }) => gate === 'build').map(({ verdict }) => verdict)),
-          maxMs: leftMs(),
+          maxMs: Math.max(1_000, leftMs() - mutantsMs),
         });
     // A build of its own: only where somebody wants to know.
     const isSized = !light && config.project.performance.binary_size_mb !== undefined;
     const size = isSized ? await programSize(bench, leftMs()) : unknown('no size is to be reached');
+    const mutation = await mutationOf(task, { bench, gates, putBack, maxMs: Math.min(mutantsMs, leftMs()) });
     return {
       checkpoint,
       commit,
@@ -124,11 +122,42 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
       drill,
       tampering,
       files: tree === null ? null : [...tree.keys()],
+      mutation,
       lines: lines.lines === null ? unknown(lines.reason) : measured(lines.lines),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** What the configuration has to say about the gates. */
+function askedBy({ judge, limits, project }: Config): Pick<GateRun, 'targets' | 'commands' | 'testMaxMs'> {
+  const { test_coverage, documentation_coverage } = project.target;
+  return {
+    targets: {
+      coverage: test_coverage ?? DEFAULT_COVERAGE,
+      documentation: documentation_coverage ?? DEFAULT_DOCUMENTATION,
+    },
+    commands: { build: judge.build_command, test: judge.test_command, lint: judge.lint_command },
+    testMaxMs: limits.max_test_runtime_min * 60_000,
+  };
+}
+
+/** For a session: how many mutants, or why none. */
+export function mutantsFor({ judge }: Config, sessionMs: number): number | string {
+  if (judge.mutants === 0) return 'switched off (judge.mutants)';
+  const isShort = sessionMs < judge.light_from_minutes * 60_000;
+  return isShort ? `not in sessions under ${judge.light_from_minutes} min (judge.light_from_minutes)` : judge.mutants;
+}
+
+async function mutationOf(
+  { session, layout, config, commit, mutants }: SnapshotToJudge,
+  run: Pick<MutationRun, 'bench' | 'gates' | 'putBack' | 'maxMs'>,
+): Promise<Mutation | null> {
+  if (mutants === undefined) return null;
+  if (typeof mutants === 'string') return untried(mutants);
+  const before = await projectAtStart(layout, session);
+  return tryMutants({ ...askedBy(config), ...run, before, seed: commit, most: mutants });
 }
 
 function rulesNow(config: Config): Rules {

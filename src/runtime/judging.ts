@@ -5,10 +5,11 @@ import { judgeCriteria } from '../judge/criteria.ts';
 import { criticalVerdict } from '../judge/critical.ts';
 import { failedJudge, type Judged, ownTestsOf } from '../judge/judged.ts';
 import { factsOf } from '../report/facts.ts';
+import { durationMs } from '../session/plan.ts';
 import { bestOf } from '../session/state.ts';
 import { newestGood, readCheckpoint } from '../store/checkpoint-file.ts';
 import { DamagedSnapshot } from '../workspace/restore.ts';
-import { judgeSnapshot } from './judge-snapshot.ts';
+import { judgeSnapshot, mutantsFor } from './judge-snapshot.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { markerOf, projectSource, type SessionParts } from './parts.ts';
 
@@ -112,7 +113,7 @@ export class Judging {
   }
 
   #judge({ commit, checkpoint }: State, maxMs: number): Promise<Judged> {
-    const { id, layout, config, env, walls, guard } = this.#parts;
+    const { id, layout, config, env, walls, guard, session } = this.#parts;
     return judgeSnapshot({
       session: id,
       layout,
@@ -126,6 +127,7 @@ export class Judging {
       checkpoint,
       folder: join(layout.root, 'judge'),
       maxMs,
+      mutants: mutantsFor(config, durationMs(session().plan)),
     });
   }
 }

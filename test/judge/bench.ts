@@ -25,6 +25,7 @@ export type Files = Readonly<Record<string, string>>;
 export interface JudgedProject {
   readonly project: string;
   readonly bench: Bench;
+  readonly putBack: () => Promise<number>;
   readonly gates: (only?: readonly GateName[], limits?: { testMaxMs?: number }) => Promise<readonly GateResult[]>;
 }
 
@@ -74,6 +75,7 @@ export async function judged(
   return {
     project,
     bench,
+    putBack,
     gates: (only, limits = {}) =>
       runGates({
         bench,

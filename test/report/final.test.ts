@@ -135,6 +135,12 @@ function hostile(): FinalReport {
     judged: report.judged && {
       ...report.judged,
       tampering: [{ kind: 'skipped', text: HOSTILE, file: HOSTILE, line: 1 }],
+      mutation: report.judged.mutation && {
+        ...report.judged.mutation,
+        tried: report.judged.mutation.tried.map((one) => ({ ...one, file: HOSTILE, from: HOSTILE, to: HOSTILE })),
+        why: HOSTILE,
+        notes: [HOSTILE],
+      },
     },
     rules: { at_start: 'd'.repeat(64), now: 'e'.repeat(64), differences: [HOSTILE] },
     phases: report.phases.map((one) => ({
@@ -219,6 +225,7 @@ test('what project/ holds instead of the last state is said first, and which sna
   ).toBeLessThan(text.indexOf('| what | figure |'));
   expect(text).toContain('| removed for want of space |');
 });
+
 test('memory and size are held against their targets: the program’s, else that of tests in which nothing is compiled', () => {
   const goals = { target: {}, performance: { memory_usage_mb: 35, binary_size_mb: 2 } };
   const said = (judged: Partial<Judged>) =>
@@ -271,3 +278,12 @@ function passedPhase(): CoreWorld {
   world.pass(20_000);
   return world;
 }
+
+test('small faults that no test notices are listed with their places, beside the share that was noticed', () => {
+  const report = reportOf(lastOf(STORIES.calm?.() ?? new CoreWorld()));
+  expect(report.judged?.mutation).toMatchObject({ killed: 1, survived: 1, not_runnable: 0, share: 0.5, why: null });
+  const text = reportMarkdown(report);
+  expect(text).toContain('1 of 2 small faults put into the code were noticed by its tests.');
+  expect(text).toMatch(/tests do not notice: \+ -.*\| src\/a\.rs:7 \|/);
+  expect(text).not.toContain('src/a.rs:3');
+});

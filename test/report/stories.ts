@@ -126,6 +126,14 @@ export function judgedAs(verdict: GateResult['verdict'], findings: GateResult['f
     ],
     drill: { proven: 4, bad: [], left: 0 },
     tampering: [],
+    mutation: {
+      tried: [
+        { file: 'src/a.rs', line: 3, from: '<', to: '<=', outcome: 'killed' },
+        { file: 'src/a.rs', line: 7, from: '+', to: '-', outcome: 'survived' },
+      ],
+      why: null,
+      notes: [],
+    },
     lines: { value: 1_000 },
     memory: { value: 40e6 },
     size: { value: 2e6 },

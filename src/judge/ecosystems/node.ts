@@ -142,7 +142,12 @@ function coverageStep(ground: Ground, script: string): Step | null {
   }
   if (LAST_IS('vitest').test(script)) {
     const folder = join(ground.reports, 'vitest');
-    const options = ['--coverage.enabled', '--coverage.reportOnFailure', '--coverage.reporter=json-summary'];
+    const options = [
+      '--coverage.enabled',
+      '--coverage.reportOnFailure',
+      '--coverage.reporter=json-summary',
+      '--coverage.reporter=lcovonly',
+    ];
     const argv = ['npm', 'test', '--', '--run', ...options, `--coverage.reportsDirectory=${folder}`];
     return { argv, report: join(folder, 'coverage-summary.json') };
   }
@@ -154,6 +159,7 @@ function coverageStep(ground: Ground, script: string): Step | null {
       '--',
       '--coverage',
       '--coverageReporters=json-summary',
+      '--coverageReporters=lcovonly',
       `--coverageDirectory=${folder}`,
     ];
     return { argv, report: join(folder, 'coverage-summary.json') };

@@ -15,7 +15,11 @@ export interface TomlFile {
 
 /** The file's contents. Throws an InputError that says what is wrong and where. */
 export function readToml(path: string): TomlFile {
-  const text = readText(path);
+  return tomlIn(path, readText(path));
+}
+
+/** The same of a text that was read already; `path` is what it is called. */
+export function tomlIn(path: string, text: string): TomlFile {
   try {
     const value = parse(text) as Record<string, unknown>;
     if (depthOf(value, 0) > DEEPEST) throw problem(path, `is nested deeper than ${DEEPEST} levels`);

@@ -26,7 +26,11 @@ export interface JudgedProject {
   readonly project: string;
   readonly bench: Bench;
   readonly putBack: () => Promise<number>;
-  readonly gates: (only?: readonly GateName[], limits?: { testMaxMs?: number }) => Promise<readonly GateResult[]>;
+  readonly gates: (
+    only?: readonly GateName[],
+    limits?: { testMaxMs?: number },
+    env?: NodeJS.ProcessEnv,
+  ) => Promise<readonly GateResult[]>;
 }
 
 /** A project of these files, ready to be judged. */
@@ -76,9 +80,9 @@ export async function judged(
     project,
     bench,
     putBack,
-    gates: (only, limits = {}) =>
+    gates: (only, limits = {}, env = process.env) =>
       runGates({
-        bench,
+        bench: { ...bench, env },
         targets,
         commands,
         maxMs: 120_000,

@@ -11,7 +11,7 @@ test(
   'checkpoints are built and tested beside the work; what the curve says of one, `judge --at` says again',
   { timeout: 300_000 },
   inPlace(async (place) => {
-    const config = `[judge]\n${ALWAYS}[checkpoint]\ninterval_minutes = 0.1\n`;
+    const config = `[judge]\n${ALWAYS}mutants = 0\n[checkpoint]\ninterval_minutes = 0.1\n`;
     writeFileSync(`${place.dir}/mega_test_config.toml`, config);
     await place.rehearse('s', 'pace_ms = 60\n', '--agents', '1', '--duration', '60s').ended;
     const session = place.session('s');

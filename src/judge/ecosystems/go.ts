@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { cleaned } from '../../text/clean.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import type { Finding } from '../gate.ts';
-import { settled } from '../plan.ts';
+import { endedWell, settled } from '../plan.ts';
+import { govulncheck } from '../readers/audit.ts';
 import { addedDocs, goDocs } from '../readers/doc-comments.ts';
 import { goJson, goText } from '../readers/go-tests.ts';
-import { builds, coverageReaches, documents, lints, testsPass } from '../readings.ts';
+import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
 import { isSource, isTestFile } from '../tree.ts';
 
 /** No toolchain is fetched behind our back. */
@@ -47,7 +48,15 @@ export const GO: Ecosystem = {
       steps: [{ argv: ['go', 'vet', './...'], env: LOCAL }],
       read: (ran) => lints(ran, vetFindings(ran.errors)),
     }),
-    security: () => settled('inconclusive', 'this version reads no audit of Go modules'),
+    security: (ground) =>
+      ground.has('govulncheck')
+        ? {
+            is: 'run',
+            steps: [{ argv: ['govulncheck', '-format', 'json', './...'], env: LOCAL, network: 'open' }],
+            // It reports before it has all it needs: only one that ended well has looked.
+            read: (ran) => isSafe(ran, endedWell(ran) ? govulncheck(ran.output) : null),
+          }
+        : settled('inconclusive', 'govulncheck is not installed'),
   },
 };
 

@@ -1,15 +1,18 @@
 // Python: pip without scripts, compileall, pytest, coverage.py, docstrings counted by Python's own parser, ruff.
 import { join } from 'node:path';
 import { cleaned } from '../../text/clean.ts';
+import type { Ran } from '../command.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import type { Finding } from '../gate.ts';
 import type { Ground } from '../ground.ts';
-import { settled } from '../plan.ts';
+import { inconclusive, type Reading, settled } from '../plan.ts';
+import { pipAudit } from '../readers/audit.ts';
 import { junit } from '../readers/junit.ts';
 import { pytestText } from '../readers/pytest.ts';
 import type { DocumentationCount } from '../readers/rustdoc.ts';
-import { builds, coverageReaches, documents, lints, testsPass } from '../readings.ts';
+import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
 import { isSource, isTestFile } from '../tree.ts';
+import { type Needs, needsOf, normal } from './python-needs.ts';
 
 const QUIET = { PYTHONDONTWRITEBYTECODE: '1' };
 
@@ -17,31 +20,25 @@ export const PYTHON: Ecosystem = {
   name: 'python',
   manifests: ['pyproject.toml', 'setup.py', 'requirements.txt'],
   gates: {
-    fetch: (ground) =>
-      ground.tree.has('requirements.txt')
-        ? {
-            is: 'run',
-            steps: [
-              { argv: ['python3', '-m', 'venv', '--system-site-packages', venv(ground)] },
-              {
-                // Only what is built already: building it would run its scripts.
-                argv: [
-                  python(ground),
-                  '-m',
-                  'pip',
-                  'install',
-                  '--quiet',
-                  '--only-binary',
-                  ':all:',
-                  '-r',
-                  'requirements.txt',
-                ],
-                network: 'open',
-              },
-            ],
-            read: builds,
-          }
-        : settled('passed', 'there is no requirements.txt, so nothing to fetch'),
+    fetch: (ground) => {
+      const needs = needsOf(ground.tree);
+      if (needs === null) return settled('passed', 'no requirements.txt or pyproject.toml names a dependency');
+      if (needs.scripted !== null)
+        return settled(
+          'inconclusive',
+          `"${needs.scripted}" in ${needs.from} is no package of an index: building it runs its scripts`,
+        );
+      // Only what is built already: building it would run its scripts.
+      const install = ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', ...needs.argv];
+      return {
+        is: 'run',
+        steps: [
+          { argv: ['python3', '-m', 'venv', '--system-site-packages', venv(ground)] },
+          { argv: [python(ground), ...install], network: 'open' },
+        ],
+        read: builds,
+      };
+    },
     build: (ground) => ({
       is: 'run',
       steps: [{ argv: [python(ground), '-m', 'compileall', '-q', '-f', '-x', '/(node_modules|\\.venv|venv)/', '.'] }],
@@ -50,7 +47,11 @@ export const PYTHON: Ecosystem = {
     test: (ground) => {
       const report = join(ground.reports, 'pytest.xml');
       const argv = [python(ground), '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`];
-      return { is: 'run', steps: [{ argv, report, env: QUIET }], read: (ran) => testsPass(ran, [junit, pytestText]) };
+      return {
+        is: 'run',
+        steps: [{ argv, report, env: environment(ground) }],
+        read: (ran) => testsPass(ran, [junit, pytestText]),
+      };
     },
     coverage: (ground, targets) => {
       const report = join(ground.reports, 'coverage.json');
@@ -72,7 +73,7 @@ export const PYTHON: Ecosystem = {
         is: 'run',
         tolerant: true,
         steps: [
-          { argv: run, env: QUIET },
+          { argv: run, env: environment(ground) },
           { argv: [python(ground), '-m', 'coverage', 'json', '-q', data, '-o', report], report },
         ],
         read: (ran) =>
@@ -100,7 +101,18 @@ export const PYTHON: Ecosystem = {
             read: (ran) => lints(ran, ruffFindings(ran.output)),
           }
         : settled('inconclusive', 'ruff is not installed'),
-    security: () => settled('inconclusive', 'this version reads no audit of Python packages'),
+    security: (ground) => {
+      const needs = needsOf(ground.tree);
+      if (needs === null) return settled('passed', 'there are no dependencies to have weaknesses');
+      if (!ground.has('pip-audit')) return settled('inconclusive', 'pip-audit is not installed');
+      // What is installed, and nothing else: to audit a list of requirements, it would install them itself.
+      const audit = 'exec pip-audit --format json --progress-spinner off --path "$1"/lib/python3*/site-packages';
+      return {
+        is: 'run',
+        steps: [{ argv: ['sh', '-c', audit, 'audit', venv(ground)], shown: 'pip-audit', network: 'open' }],
+        read: (ran) => auditOf(ran, needs),
+      };
+    },
   },
 };
 
@@ -111,7 +123,25 @@ function venv({ reports }: Ground): string {
 }
 
 function python(ground: Ground): string {
-  return ground.tree.has('requirements.txt') ? join(venv(ground), 'bin', 'python') : 'python3';
+  const needs = needsOf(ground.tree);
+  return needs === null || needs.scripted !== null ? 'python3' : join(venv(ground), 'bin', 'python');
+}
+
+/** Packages below `src` are found there as if the project were installed; installing it would run its scripts. */
+function environment({ root, tree }: Ground): Readonly<Record<string, string>> {
+  const hasSrc = [...tree.keys()].some((path) => /^src\/(?:[^/]+\/__init__|[^/]+)\.py$/.test(path));
+  return hasSrc ? { ...QUIET, PYTHONPATH: join(root, 'src') } : QUIET;
+}
+
+function auditOf(ran: Ran, { names }: Needs): Reading {
+  const audit = pipAudit(ran.output);
+  const known = new Set(audit?.audited.map(normal));
+  const missing = names.filter((name) => !known.has(name));
+  if (audit !== null && missing.length > 0)
+    return inconclusive(
+      `${missing.length} dependencies were not audited, like ${audit.skipped.get(missing[0] ?? '') ?? missing[0]}`,
+    );
+  return isSafe(ran, audit?.advisories ?? null);
 }
 
 /** Modules, and public classes and functions at the top and in classes. */

@@ -2,12 +2,8 @@
 import { z } from 'zod';
 import { FAULT_KINDS } from '../session/event.ts';
 import { SESSION_ID } from '../store/layout.ts';
-
-const count = (least: number, most: number) => z.int().min(least).max(most);
-const share = z.number().min(0).max(1);
-const text = z.string().max(100_000);
-const words = z.array(z.string().min(1).max(200)).max(64);
-const number = (least: number, most: number) => z.number().min(least).max(most);
+import { judge, project } from './judge-options.ts';
+import { count, number, share, text, words } from './value-kinds.ts';
 
 const session = z.strictObject({
   id: z
@@ -232,27 +228,6 @@ const errorHandling = z.strictObject({
   rules: z.array(rule).max(100).default([]).describe('Rules: pattern, severity, action'),
 });
 
-const project = z.strictObject({
-  target: z
-    .strictObject({
-      lines_of_code: count(1, 1e8).optional().describe('Lines of code to reach'),
-      test_coverage: share.optional().describe('Test coverage to reach'),
-      documentation_coverage: share.optional().describe('Documentation coverage to reach'),
-      max_bugs_critical: count(0, 1e6).optional().describe('Critical bugs that may stay'),
-      max_bugs_high: count(0, 1e6).optional().describe('High bugs that may stay'),
-      max_bugs_medium: count(0, 1e6).optional().describe('Medium bugs that may stay'),
-    })
-    .prefault({}),
-  performance: z
-    .strictObject({
-      build_time_secs: number(0, 1e6).optional().describe('Build time to reach, in seconds'),
-      test_execution_time_secs: number(0, 1e6).optional().describe('Test time to reach, in seconds'),
-      memory_usage_mb: number(0, 1e9).optional().describe('Memory to stay below, in MB'),
-      binary_size_mb: number(0, 1e9).optional().describe('Binary size to stay below, in MB'),
-    })
-    .prefault({}),
-});
-
 const phase = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a short lower-case name'),
   duration_minutes: number(0.01, 1440),
@@ -317,39 +292,7 @@ export const CONFIG = z.strictObject({
   chaos: chaos.prefault({}),
   monitoring: monitoring.prefault({}),
   error_handling: errorHandling.prefault({}),
-  judge: z
-    .strictObject({
-      max_minutes: number(0.1, 1440).default(30).describe('Time for the final gates, after the last phase'),
-      light: z
-        .enum(['checkpoints', 'phase-ends', 'off'])
-        .default('checkpoints')
-        .describe('Build and test checkpoints beside the work, for the quality curve and the best state'),
-      deliver: z
-        .enum(['last', 'best'])
-        .default('last')
-        .describe(
-          'What project/ holds at the end: the last state, or the best one known where the last is not green and that is',
-        ),
-      light_from_minutes: number(0, 1440)
-        .default(5)
-        .describe('Looks beside the work, and mutants, only in sessions of so many minutes or more'),
-      light_max_load: number(0.1, 1000)
-        .default(2)
-        .describe('Load a core above which checkpoints are not looked at beside the work'),
-      memory_limit_mb: count(64, 1e7).default(8192).describe('Memory that one judged command may take, in MiB'),
-      output_limit_mb: count(1, 1e5).default(64).describe('What one judged command may print, in MiB'),
-      disk_limit_mb: count(16, 1e7).default(4096).describe('What one judged command may write, in MiB'),
-      mutants: count(0, 100)
-        .default(8)
-        .describe('Small faults put into the code at the end, which its tests should notice; 0: none'),
-      mutant_share: number(0.01, 0.5)
-        .default(0.2)
-        .describe('Share of the judge’s time that they may take, 0.01 to 0.5'),
-      build_command: words.default([]).describe('argv that builds the project; empty: what its ecosystem does'),
-      test_command: words.default([]).describe('argv that runs its tests; empty: what its ecosystem does'),
-      lint_command: words.default([]).describe('argv that lints it; empty: what its ecosystem does'),
-    })
-    .prefault({}),
+  judge: judge.prefault({}),
   project: project.prefault({}),
   phases: z.array(phase).min(1).max(32).optional(),
   projects: z.record(PROJECT_TYPE, PROJECT.omit({ type: true })).default({}),

@@ -168,10 +168,7 @@ export class Agents {
     this.tell({ type: 'tokens-used', ...of, total, prompt: null, completion: null, source: 'agent' });
     if (this.metered) this.#called(of, total);
     this.onTokens(total);
-    if (process.changes && this.#chance.is(0.4)) {
-      this.#code.change();
-      this.tell({ type: 'progress-seen', ...of, files: 1 });
-    }
+    if (process.changes && this.#chance.is(0.4)) this.#code.change();
     const finished = process.stepsLeft <= 0;
     this.#code.homes.set(agent, { task: process.task, steps: 80 - process.stepsLeft, finished });
     if (!finished) {

@@ -18,7 +18,9 @@ import { systemWorld } from '../src/runtime/world.ts';
 import type { Command } from '../src/session/command.ts';
 import type { Event, StampedEvent } from '../src/session/event.ts';
 import { criteriaAtEndOf } from '../src/session/quality.ts';
+import { waitsForProgress } from '../src/session/recovery.ts';
 import type { Session } from '../src/session/state.ts';
+import { agentsOf } from '../src/session/types.ts';
 import { checkpointNumbers } from '../src/store/checkpoint-file.ts';
 import { sealed } from '../src/store/durable.ts';
 import { OPEN } from '../src/store/files.ts';
@@ -135,6 +137,7 @@ export class Life {
     const judging = new SimJudging(this);
     this.reporting = new Reporting(parts, judging);
     const thinning = new Thinning(parts, () => host.diskFreeBytes());
+    const recovering = new Recovering(parts);
     const world = systemWorld(parts, {
       turns: {
         start: (agent, turn, ready) => this.#startTurn(agent, turn, ready),
@@ -142,7 +145,7 @@ export class Life {
         freeze: (turn) => host.agents.freeze(turn),
         thaw: (turn) => host.agents.thaw(turn),
       },
-      recovering: new Recovering(parts),
+      recovering,
       checkpointing: new Checkpointing(parts, lastSealOf(parts, this.opened.lastCheckpoint)),
       judging,
       reporting: this.reporting,
@@ -169,7 +172,7 @@ export class Life {
       observers: [
         keepingStatus(layout, parts.log),
         (session, event, before) => this.#look(session, event, before),
-        () => this.#probe(),
+        () => this.#probe(recovering),
         () => {
           if (host.config.monitoring.export_metrics) this.reporting.metrics(0);
         },
@@ -317,11 +320,19 @@ export class Life {
     if (this.alive) this.host.agents.start(agent, turn);
   }
 
-  #probe(): void {
+  /** As the production probes look: at who works, while progress is waited for, and at the disk. */
+  #probe(recovering: Recovering): void {
     const { time, chance } = this.host;
     if (time.nowMs - this.#probedMs < this.supervisor.session.plan.heartbeatMs) return;
     this.#probedMs = time.nowMs;
     this.after(chance.whole(1, 20), () => {
+      const { session } = this.supervisor;
+      if (waitsForProgress(session) && session.pauses.length === 0)
+        for (const { name, at } of agentsOf(session))
+          if (at.is === 'running') {
+            this.host.marks.dirty = true;
+            void recovering.peek(name, at.turn.number);
+          }
       const writable = this.journal.sync() === null;
       this.supervisor.post({
         type: 'probed',

@@ -33,13 +33,14 @@ process.exitCode = wish.recoveries
       : await count(wish);
 
 /** 1 when a row of the table recovers from less than 95 of 100. */
-async function showRecoveries({ count, seed }: Wish): Promise<number> {
-  const outcomes = await recoveries(count === 1 ? 200 : count, seed);
-  for (const { name, nights, episodes, recovered, medianSeconds, p95Seconds, violations } of outcomes)
+async function showRecoveries({ count, seed, durationMs }: Wish): Promise<number> {
+  const outcomes = await recoveries(count === 1 ? 200 : count, seed, durationMs);
+  for (const { name, nights, episodes, recovered, cutOff, rate, medianSeconds, p95Seconds, violations } of outcomes)
     print(
-      `${name.padEnd(16)} ${nights} nights, ${episodes} episodes, ${recovered} recovered (${Math.round((1000 * recovered) / episodes) / 10} %), median ${medianSeconds} s, p95 ${p95Seconds} s, ${violations} violations`,
+      `${name.padEnd(16)} ${nights} nights, ${episodes} episodes, ${cutOff} cut off, ${recovered} of the others recovered ` +
+        `(${Math.round(1000 * (rate ?? 0)) / 10} %), median ${medianSeconds} s, p95 ${p95Seconds} s, ${violations} violations`,
     );
-  return outcomes.every(({ episodes, recovered }) => episodes > 0 && recovered / episodes >= 0.95) ? 0 : 1;
+  return outcomes.every(({ rate }) => rate !== null && rate >= 0.95) ? 0 : 1;
 }
 
 async function show({ seed, durationMs, faults, quiet }: Wish): Promise<number> {
@@ -112,7 +113,7 @@ function read(args: readonly string[]): Wish {
     const at = args.indexOf(name);
     return at === -1 ? null : (args[at + 1] ?? '');
   };
-  const hours = /^([\d.]+)h?$/.exec(value('--duration') ?? '8h')?.[1];
+  const hours = /^([\d.]+)h?$/.exec(value('--duration') ?? (args.includes('--recoveries') ? '2h' : '8h'))?.[1];
   const only = value('--faults')
     ?.split(',')
     .filter((name): name is FaultKind => (FAULT_KINDS as readonly string[]).includes(name));

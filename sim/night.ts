@@ -243,7 +243,8 @@ export class Night {
         },
       },
       {
-        session: 'night',
+        // The jitter of back-off is seeded by it: no two nights wait alike.
+        session: `night-${this.#plan.seed}`,
         durationGiven: true,
         graces: { interruptMs: 3_000, terminateMs: 2_000 },
         terminal: this.#host.terminal,

@@ -1,12 +1,11 @@
 // How often, and how fast, each of the seven recoveries succeeds: one kind of fault a night, many seeds.
 
-import { figuresOf, NO_TROUBLES, recoveryLimitMs, type Troubles, troublesAfter } from '../src/report/troubles.ts';
+import { figuresOf, recoveryLimitMs } from '../src/report/recovery-figures.ts';
+import { NO_TROUBLES, type Troubles, troublesAfter } from '../src/report/troubles.ts';
 import { RECOVERIES } from '../src/session/recoveries.ts';
 import type { Session } from '../src/session/state.ts';
 import type { FaultKind } from './faults.ts';
 import { simulate } from './night.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** What brings each row about. */
 const FAULTS_OF: Readonly<Record<string, readonly FaultKind[]>> = {
@@ -24,13 +23,17 @@ export interface Outcome {
   readonly nights: number;
   readonly episodes: number;
   readonly recovered: number;
+  /** No try was possible before the session's work ended. */
+  readonly cutOff: number;
+  /** Recovered, of those that were not cut off; null when there were none. */
+  readonly rate: number | null;
   readonly medianSeconds: number | null;
   readonly p95Seconds: number | null;
   readonly violations: number;
 }
 
-/** `count` nights of two hours for every row of the table. */
-export async function recoveries(count: number, first = 1): Promise<readonly Outcome[]> {
+/** `count` nights for every row of the table. */
+export async function recoveries(count: number, first: number, durationMs: number): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const { name, kinds } of RECOVERIES) {
     const faults = FAULTS_OF[name] ?? [];
@@ -43,7 +46,7 @@ export async function recoveries(count: number, first = 1): Promise<readonly Out
       const fault = faults[seed % faults.length];
       const result = await simulate({
         seed,
-        durationMs: 2 * HOUR_MS,
+        durationMs,
         faults: fault === undefined ? [] : [fault],
         plain: true,
         onEvent: (session, event, before) => {
@@ -56,13 +59,15 @@ export async function recoveries(count: number, first = 1): Promise<readonly Out
       const own = troubles.failures.filter(({ kind }) => kinds.includes(kind));
       failures.push(...own.map((one) => ({ ...one, episode: one.episode + seed * 1_000 })));
     }
-    const { episodes, recovered, medianMs, p95Ms } = figuresOf(failures, limitMs);
+    const { episodes, recovered, cutOff, rate, medianMs, p95Ms } = figuresOf(failures, limitMs);
     const seconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
     outcomes.push({
       name,
       nights: count,
       episodes,
       recovered,
+      cutOff,
+      rate,
       medianSeconds: seconds(medianMs),
       p95Seconds: seconds(p95Ms),
       violations,

@@ -5,8 +5,8 @@ import type { Judged } from '../judge/judged.ts';
 import type { Session } from '../session/state.ts';
 import { agentsOf } from '../session/types.ts';
 import type { Ledger } from './ledger.ts';
+import { figuresOf, recoveryLimitMs } from './recovery-figures.ts';
 import { endingText } from './sentences.ts';
-import { figuresOf, recoveryLimitMs } from './troubles.ts';
 
 export interface FactSources {
   readonly session: Session;
@@ -18,13 +18,14 @@ export interface FactSources {
 
 export function factsOf({ session, ledger, judged, goals }: FactSources): Facts {
   const { plan, usage, checkpoints, measured: seen } = session;
+  const recovery = figuresOf(ledger.troubles.failures, recoveryLimitMs(session));
   const facts = {
     ending: endingOf(session),
     checkpoints: { enabled: plan.checkpoints.enabled, written: checkpoints.written, failed: checkpoints.failed },
     drill: judged?.drill ?? null,
     gates: judged?.gates ?? null,
     probes: judged?.probes ?? [],
-    recovery: figuresOf(ledger.troubles.failures, recoveryLimitMs(session)),
+    recovery: { episodes: recovery.episodes - recovery.cutOff, recovered: recovery.recovered },
     performance: [],
     mostBugs: {
       critical: goals.target.max_bugs_critical ?? 0,

@@ -14,13 +14,14 @@ import { COMPONENT, CRITERION, GATE, JUDGED, judgementOf, OWN_TESTS, RULES, TARG
 import type { Ledger } from './ledger.ts';
 import { METRICS, metricsOf } from './metrics.ts';
 import { criteriaOfPhase, PHASE_CRITERION } from './phases.ts';
+import { figuresOf, recoveryLimitMs } from './recovery-figures.ts';
 import { endingText } from './sentences.ts';
-import { figuresOf, recoveryLimitMs } from './troubles.ts';
 
 const RECOVERY_FIGURES = z.strictObject({
   episodes: z.number().int().describe('the same failure again before any progress is one episode'),
   recovered: z.number().int().describe('episodes with verified progress in time'),
-  rate: z.number().nullable(),
+  cut_off: z.number().int().describe('episodes that no try was possible for before the session’s work ended'),
+  rate: z.number().nullable().describe('recovered of those that were not cut off'),
   median_seconds: z.number().nullable().describe('from the failure to verified progress'),
   p95_seconds: z.number().nullable(),
 });
@@ -71,6 +72,7 @@ export const FINAL_REPORT = z.strictObject({
       workspace: z.string().nullable(),
       injected: z.boolean().describe('brought about on purpose, by chaos or the drill'),
       recovered_after_seconds: z.number().nullable(),
+      cut_off: z.boolean().describe('the session’s work ended before a try was possible'),
     }),
   ),
   recovery: z.strictObject({
@@ -194,11 +196,14 @@ export function finalReport(facts: ReportFacts): FinalReport {
       turns_with_changes: changedTurns,
       criteria: criteriaOfPhase(session, index, judged),
     })),
-    failures: ledger.troubles.failures.map(({ recoveredAfterMs, atMs: _, episode: __, evidence, ...one }) => ({
-      ...one,
-      evidence: [...evidence],
-      recovered_after_seconds: recoveredAfterMs === null ? null : seconds(recoveredAfterMs),
-    })),
+    failures: ledger.troubles.failures.map(
+      ({ recoveredAfterMs, cutOff, evidence, atMs: _, episode: __, chance: ___, ...one }) => ({
+        ...one,
+        evidence: [...evidence],
+        recovered_after_seconds: recoveredAfterMs === null ? null : seconds(recoveredAfterMs),
+        cut_off: cutOff,
+      }),
+    ),
     recovery: recoveryOf(ledger, session),
     quality: session.quality.map(({ workingMs, ...point }) => ({ ...point, session_seconds: seconds(workingMs) })),
     best_checkpoint: bestOf(session)?.checkpoint ?? null,
@@ -241,9 +246,16 @@ function restoreCommand({ plan }: Session, checkpoint: number): string {
 function recoveryOf({ troubles: { failures } }: Ledger, session: Session): FinalReport['recovery'] {
   const limitMs = recoveryLimitMs(session);
   const figures = (some: typeof failures) => {
-    const { episodes, recovered, rate, medianMs, p95Ms } = figuresOf(some, limitMs);
+    const { episodes, recovered, cutOff, rate, medianMs, p95Ms } = figuresOf(some, limitMs);
     const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 100) / 10);
-    return { episodes, recovered, rate, median_seconds: inSeconds(medianMs), p95_seconds: inSeconds(p95Ms) };
+    return {
+      episodes,
+      recovered,
+      cut_off: cutOff,
+      rate,
+      median_seconds: inSeconds(medianMs),
+      p95_seconds: inSeconds(p95Ms),
+    };
   };
   return {
     real: figures(failures.filter(({ injected }) => !injected)),

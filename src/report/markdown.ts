@@ -62,7 +62,7 @@ export function reportMarkdown(report: FinalReport): string {
             one.injected ? `${one.kind} (injected)` : one.kind,
             one.text,
             one.workspace ?? '-',
-            one.recovered_after_seconds === null ? 'not seen' : `${one.recovered_after_seconds} s`,
+            recoveredText(one),
           ]),
         ),
     '## Checkpoints',
@@ -154,17 +154,23 @@ function phaseCriteria({ phases }: FinalReport): readonly string[] {
   ];
 }
 
+function recoveredText({ recovered_after_seconds: after, cut_off }: FinalReport['failures'][number]): string {
+  if (after !== null) return `${after} s`;
+  return cut_off ? 'cut off by the end' : 'not seen';
+}
+
 function recoveries({ real, injected, kinds }: FinalReport['recovery']): string {
   const row = (name: string, figures: FinalReport['recovery']['real']) => [
     name,
     figures.episodes,
     figures.recovered,
+    figures.cut_off,
     figures.rate === null ? '-' : `${Math.round(figures.rate * 100)} %`,
     figures.median_seconds === null ? '-' : `${figures.median_seconds} s`,
     figures.p95_seconds === null ? '-' : `${figures.p95_seconds} s`,
   ];
   return table(
-    ['what', 'happened', 'recovered', 'rate', 'median', 'p95'],
+    ['what', 'happened', 'recovered', 'cut off', 'rate', 'median', 'p95'],
     [
       ...kinds.map(({ name, figures }) => row(name, figures)),
       row('all real ones', real),

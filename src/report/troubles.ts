@@ -1,10 +1,11 @@
 // What went wrong in a session and how it was got over: every failure with its evidence, injected ones told apart.
+import { backoffCeilingMs } from '../session/backoff.ts';
 import type { StampedEvent } from '../session/event.ts';
 import { type Failure, policyOf } from '../session/failure.ts';
-import { durationMs } from '../session/plan.ts';
 import { recoveryOf, type TroubleKind } from '../session/recoveries.ts';
 import type { Session } from '../session/state.ts';
 import { agentsOf } from '../session/types.ts';
+import { type Chance, chanceFrom, hadNoChance, isWorkOver } from './chance.ts';
 
 export interface Troubles {
   readonly failures: readonly FailureRecord[];
@@ -30,20 +31,30 @@ export interface FailureRecord {
   /** Awake time from the failure to verified progress; null while there is none. */
   readonly recoveredAfterMs: number | null;
   readonly atMs: number;
+  /** Nobody had a chance to try again: the session's work ended in good order too soon after it. See recovery-figures.ts. */
+  readonly cutOff: boolean;
+  readonly chance: Chance;
 }
 
 /** `session` is the state after the event, `before` the one before. */
 export function troublesAfter(troubles: Troubles, session: Session, event: StampedEvent, before: Session): Troubles {
+  return withChances(afterEvent(troubles, session, event, before), session, before);
+}
+
+function afterEvent(troubles: Troubles, session: Session, event: StampedEvent, before: Session): Troubles {
   switch (event.type) {
     case 'fault-injected':
       return { ...troubles, lastFault: { fault: event.fault, agent: event.agent, atMs: session.clock.awakeMs } };
+    case 'agent-started':
+      return fromState(withTry(troubles, event.agent), session, event, before);
     case 'agent-start-failed':
-      return failedTurn(troubles, session, event);
+      return failedTurn(withTry(troubles, event.agent), session, event);
     case 'agent-recovered':
       return withWorkspace(troubles, event.agent, event.turn, event.workspace);
     case 'signal-received': {
       const text = `${event.signal} received`;
-      return withFailure(troubles, session, { wall: event.wall, agent: null, turn: null, kind: 'interrupt', text });
+      const seen = { wall: event.wall, agent: null, turn: null, kind: 'interrupt', text } as const;
+      return withFailure(troubles, session, seen, isWorkOver(before) ? 'judging' : 'progress');
     }
     case 'progress-seen':
       // The core decided whether it counts.
@@ -90,15 +101,25 @@ interface FailedTurn {
 /** Field by field: what is given may be a whole event, and of that nothing more belongs into the report. */
 function failedTurn(troubles: Troubles, session: Session, { wall, agent, turn, failure }: FailedTurn): Troubles {
   const { kind, text, evidence } = failure;
-  return withFailure(troubles, session, { wall, agent, turn, kind, text, evidence, action: policyOf(failure).action });
+  const { action, delay } = policyOf(failure);
+  const tries = (session.trouble.attempts[failure.key] ?? 0) + 1;
+  const waitMs = delay === 'none' ? 0 : backoffCeilingMs(session.plan.recovery, tries);
+  return withFailure(troubles, session, { wall, agent, turn, kind, text, evidence, action, waitMs });
 }
 
 type Seen = Pick<FailureRecord, 'wall' | 'agent' | 'turn' | 'kind' | 'text'> & {
   readonly evidence?: readonly string[] | undefined;
   readonly action?: string;
+  /** Longest back-off before the next try. */
+  readonly waitMs?: number;
 };
 
-function withFailure(troubles: Troubles, session: Session, seen: Seen): Troubles {
+function withFailure(
+  troubles: Troubles,
+  session: Session,
+  { waitMs, ...seen }: Seen,
+  awaits: Chance['awaits'] = 'progress',
+): Troubles {
   const { failures } = troubles;
   const open = failures.findLast(
     ({ agent, kind, recoveredAfterMs }) => agent === seen.agent && kind === seen.kind && recoveredAfterMs === null,
@@ -112,6 +133,8 @@ function withFailure(troubles: Troubles, session: Session, seen: Seen): Troubles
     episode: open?.episode ?? (failures.at(-1)?.episode ?? 0) + 1,
     recoveredAfterMs: null,
     atMs: session.clock.awakeMs,
+    cutOff: seen.agent !== null && isWorkOver(session),
+    chance: chanceFrom(session, waitMs ?? 0, open?.chance.awaits ?? awaits),
   };
   return { ...troubles, failures: [...failures, record] };
 }
@@ -147,6 +170,36 @@ function withWorkspace(troubles: Troubles, agent: string, turn: number, workspac
   return { ...troubles, failures };
 }
 
+/** A turn begins: whoever had failed has its next try, and so has an earlier life's interrupt. */
+function withTry(troubles: Troubles, agent: string): Troubles {
+  return mapOpen(troubles, (one) => (one.agent === agent || one.kind === 'interrupt' ? used(one) : one));
+}
+
+/** What the session's own way means for failures that are still open. */
+function withChances(troubles: Troubles, session: Session, before: Session): Troubles {
+  const gaveUp = ({ pauses }: Session) => pauses.some(({ because }) => because === 'failure');
+  let next = troubles;
+  if (gaveUp(session) && !gaveUp(before)) next = mapOpen(next, used);
+  if (isWorkOver(session) && !isWorkOver(before))
+    next = mapOpen(next, (one) =>
+      one.kind !== 'disk-full' && hadNoChance(one.chance, session) ? { ...one, cutOff: true } : one,
+    );
+  // After the phases there is nothing else to go on with than the verdict.
+  if (session.stage.is === 'judging' && before.stage.is !== 'judging')
+    next = settled(next, session, ({ chance }) => chance.awaits === 'judging');
+  return next;
+}
+
+function used(one: FailureRecord): FailureRecord {
+  return { ...one, cutOff: false, chance: { ...one.chance, used: true } };
+}
+
+function mapOpen(troubles: Troubles, change: (one: FailureRecord) => FailureRecord): Troubles {
+  if (troubles.failures.every(({ recoveredAfterMs }) => recoveredAfterMs !== null)) return troubles;
+  const failures = troubles.failures.map((one) => (one.recoveredAfterMs === null ? change(one) : one));
+  return { ...troubles, failures };
+}
+
 /** Verified progress of an agent: its own failures are behind it, and so is an interrupt of an earlier life. */
 function withProgress(troubles: Troubles, session: Session, agent: string): Troubles {
   return settled(troubles, session, (one) => one.agent === agent || one.kind === 'interrupt');
@@ -155,52 +208,9 @@ function withProgress(troubles: Troubles, session: Session, agent: string): Trou
 function settled(troubles: Troubles, { clock }: Session, is: (one: FailureRecord) => boolean): Troubles {
   if (!troubles.failures.some((one) => one.recoveredAfterMs === null && is(one))) return troubles;
   const failures = troubles.failures.map((one) =>
-    one.recoveredAfterMs === null && is(one) ? { ...one, recoveredAfterMs: clock.awakeMs - one.atMs } : one,
+    one.recoveredAfterMs === null && is(one)
+      ? { ...one, recoveredAfterMs: clock.awakeMs - one.atMs, cutOff: false }
+      : one,
   );
   return { ...troubles, failures };
-}
-
-export interface RecoveryFigures {
-  readonly episodes: number;
-  readonly recovered: number;
-  /** Share of the episodes that were got over in time; null when there were none. */
-  readonly rate: number | null;
-  readonly medianMs: number | null;
-  readonly p95Ms: number | null;
-}
-
-/** Got over means: verified progress within this time. Ten minutes of a six-hour session, scaled, at least two. */
-export function recoveryLimitMs(session: Session): number {
-  return Math.min(600_000, Math.max(120_000, durationMs(session.plan) / 36));
-}
-
-/** Figures over the episodes of some failures. */
-export function figuresOf(failures: readonly FailureRecord[], limitMs: number): RecoveryFigures {
-  const episodes = new Map<number, FailureRecord[]>();
-  for (const one of failures) episodes.set(one.episode, [...(episodes.get(one.episode) ?? []), one]);
-  const times = [...episodes.values()]
-    .map((records) => timeOf(records, limitMs))
-    .filter((ms) => ms !== null)
-    .sort((a, b) => a - b);
-  return {
-    episodes: episodes.size,
-    recovered: times.length,
-    rate: episodes.size === 0 ? null : times.length / episodes.size,
-    medianMs: quantile(times, 0.5),
-    p95Ms: quantile(times, 0.95),
-  };
-}
-
-/** From the first failure of an episode to progress; null when there was none, or too late. */
-function timeOf(records: readonly FailureRecord[], limitMs: number): number | null {
-  const [first] = records;
-  if (first === undefined || records.some(({ recoveredAfterMs }) => recoveredAfterMs === null)) return null;
-  const ms = first.recoveredAfterMs ?? 0;
-  // Waiting for space, or for a person to resume, is not slowness of ours.
-  return ms <= limitMs || first.agent === null ? ms : null;
-}
-
-/** The smallest value that at least this share of the values does not exceed. */
-function quantile(sorted: readonly number[], share: number): number | null {
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 }

@@ -2,7 +2,7 @@
 
 import type { Agent, Retry, Turn } from './agent.ts';
 import { phaseClockMs } from './clock.ts';
-import { phaseEndMs } from './plan.ts';
+import { type Plan, phaseEndMs } from './plan.ts';
 import type { Session, Task } from './state.ts';
 import { agentsOf, type Step, withAgentAt } from './types.ts';
 
@@ -82,11 +82,13 @@ function turnFrom(session: Session, phase: number, retry: Retry): Turn {
 /** A turn that could only just begin is not begun. */
 const LEAST_TURN_MS = 30_000;
 
-function worthStarting(session: Session, phase: number): boolean {
-  const plan = session.plan.phases[phase];
-  if (plan === undefined) return false;
-  const leftMs = phaseEndMs(session.plan, phase) - phaseClockMs(session.clock);
-  return leftMs > Math.min(LEAST_TURN_MS, plan.durationMs * session.plan.turn.minShare);
+/** How much of a phase must be left for a turn to be begun. */
+export function leastTurnMs({ phases, turn }: Plan, phase: number): number {
+  return Math.min(LEAST_TURN_MS, (phases[phase]?.durationMs ?? 0) * turn.minShare);
+}
+
+function worthStarting({ plan, clock }: Session, phase: number): boolean {
+  return phaseEndMs(plan, phase) - phaseClockMs(clock) > leastTurnMs(plan, phase);
 }
 
 /** The tasks of a phase: what earlier phases left open first, then its own objectives. */

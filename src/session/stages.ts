@@ -1,6 +1,6 @@
 // The session's way through its stages: phase after phase, then wrapping up, judging, reporting, done.
 
-import type { Agent } from './agent.ts';
+import type { Agent, Retry } from './agent.ts';
 import { askFor, canSave, settleDue } from './checkpoints.ts';
 import { phaseClockMs } from './clock.ts';
 import { end } from './endings.ts';
@@ -10,16 +10,44 @@ import { isAtWork, tasksOf } from './schedule.ts';
 import type { Session, Stage } from './state.ts';
 import { agentsOf, type Rule, type Step } from './types.ts';
 
-/** The session at the beginning of a phase: its tasks are open, every agent is free again. */
+/** The session at the beginning of a phase: its tasks are open, agents are free again, what waits for a try is carried over. */
 export function enterPhase(session: Session, phase: number): Session {
-  const agents = Object.fromEntries(agentsOf(session).map((agent) => [agent.name, refreshed(agent)]));
-  return { ...session, stage: { is: 'working', phase }, tasks: tasksOf(session, phase), agents };
+  const tasks = tasksOf(session, phase);
+  const textOf = (id: number | null) => session.tasks.find((task) => task.id === id)?.text;
+  const move: Move = (of) => ({ ...of, phase, task: tasks.find(({ text }) => text === textOf(of.task))?.id ?? null });
+  const moved = agentsOf(session).map((agent) => refreshed(agent, move));
+  const waitedFor = moved.map(({ at }) => ('retry' in at ? at.retry?.task : undefined));
+  return {
+    ...session,
+    stage: { is: 'working', phase },
+    tasks: tasks.map((task) => (waitedFor.includes(task.id) ? { ...task, state: 'taken' } : task)),
+    agents: Object.fromEntries(moved.map((agent) => [agent.name, agent])),
+  };
 }
 
-function refreshed(agent: Agent): Agent {
-  return isAtWork(agent) || agent.at.is === 'benched'
-    ? agent
-    : { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 };
+/** Names the same task by its number in the new phase. */
+type Move = <T extends Pick<Retry, 'phase' | 'task'>>(of: T) => T;
+
+function refreshed(agent: Agent, move: Move): Agent {
+  const { at } = agent;
+  switch (at.is) {
+    case 'satisfied':
+      return { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 };
+    case 'idle':
+      return { ...agent, at: { ...at, retry: at.retry === null ? null : move(at.retry) }, idleTurns: 0 };
+    case 'backing-off':
+    case 'held':
+      return { ...agent, at: { ...at, retry: move(at.retry) }, idleTurns: 0 };
+    case 'recovering':
+      // Only a new life of the harness enters a phase while somebody is being recovered.
+      return { ...agent, at: { ...at, turn: move(at.turn) } };
+    case 'benched':
+    case 'starting':
+    case 'running':
+    case 'stopping':
+    case 'measuring':
+      return agent;
+  }
 }
 
 /** Nobody has a process or is being looked after; a recovery that waits for the disk is left to the next life. */

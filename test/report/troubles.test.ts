@@ -1,10 +1,16 @@
 // What counts as got over: an episode, within its time, and what was injected told apart from what was not.
 import { expect, test } from 'vitest';
-import { type FailureRecord, figuresOf, recoveryLimitMs } from '../../src/report/troubles.ts';
-import { CoreWorld, CRASH, PLAN } from '../support/core-world.ts';
-import { lastOf } from './stories.ts';
+import { figuresOf, recoveryLimitMs } from '../../src/report/recovery-figures.ts';
+import type { FailureRecord } from '../../src/report/troubles.ts';
+import { CoreWorld, CRASH, PLAN, type Play } from '../support/core-world.ts';
+import { lastOf, momentsOf } from './stories.ts';
 
-function failure(episode: number, recoveredAfterMs: number | null, agent: string | null = 'coder'): FailureRecord {
+function failure(
+  episode: number,
+  recoveredAfterMs: number | null,
+  agent: string | null = 'coder',
+  cutOff = false,
+): FailureRecord {
   return {
     wall: '',
     agent,
@@ -18,6 +24,8 @@ function failure(episode: number, recoveredAfterMs: number | null, agent: string
     episode,
     recoveredAfterMs,
     atMs: 0,
+    cutOff,
+    chance: { sinceWorkingMs: 0, neededMs: 0, used: !cutOff, awaits: 'progress' },
   };
 }
 
@@ -26,7 +34,14 @@ test('an episode is got over up to its limit and not a millisecond later; waitin
   expect(figuresOf([failure(1, 1_001)], 1_000)).toMatchObject({ episodes: 1, recovered: 0, rate: 0, medianMs: null });
   expect(figuresOf([failure(1, 9_000, null)], 1_000)).toMatchObject({ recovered: 1 });
   expect(figuresOf([failure(1, null)], 1_000)).toMatchObject({ recovered: 0 });
-  expect(figuresOf([], 1_000)).toEqual({ episodes: 0, recovered: 0, rate: null, medianMs: null, p95Ms: null });
+  expect(figuresOf([], 1_000)).toEqual({
+    episodes: 0,
+    recovered: 0,
+    cutOff: 0,
+    rate: null,
+    medianMs: null,
+    p95Ms: null,
+  });
 });
 
 test('the same failure again before any progress is one episode, timed from its first', () => {
@@ -36,6 +51,63 @@ test('the same failure again before any progress is one episode, timed from its 
     medianMs: 900,
   });
   expect(figuresOf([failure(1, 1_900), failure(1, 100)], 1_000)).toMatchObject({ episodes: 1, recovered: 0 });
+});
+
+test('what was cut off counts neither way; a try that was made and failed stays failed, whatever came after', () => {
+  const cut = (episode: number) => failure(episode, null, 'coder', true);
+  const figures = (...failures: FailureRecord[]) => figuresOf(failures, 1_000);
+  expect(figures(failure(1, 900), cut(2))).toMatchObject({ episodes: 2, recovered: 1, cutOff: 1, rate: 1 });
+  expect(figures(cut(1))).toMatchObject({ episodes: 1, recovered: 0, cutOff: 1, rate: null });
+  expect(figures(failure(1, null), cut(1))).toMatchObject({ episodes: 1, recovered: 0, cutOff: 0, rate: 0 });
+});
+
+/** Turn 1 works until the last phase has `leftMs` left, then crashes; what the others do is told. */
+function crashNearTheEnd(leftMs: number, others: Play): CoreWorld {
+  const world = new CoreWorld((turn) => (turn.number === 1 ? { ms: 100_000 - leftMs, failure: CRASH } : others), ONE);
+  world.pass(100_000);
+  return world;
+}
+
+const ONE = {
+  ...PLAN,
+  phases: PLAN.phases.slice(0, 1),
+  turn: { ...PLAN.turn, maxMs: 200_000, stallMs: 200_000 },
+};
+
+function lastFailure(world: CoreWorld): FailureRecord | undefined {
+  return momentsOf(world, ONE).at(-1)?.ledger.troubles.failures.at(-1);
+}
+
+test('a crash with no time left for back-off and a turn is cut off; with time left it has to be got over', () => {
+  expect(lastFailure(crashNearTheEnd(3_000, { ms: 90_000 }))).toMatchObject({ cutOff: true, recoveredAfterMs: null });
+  expect(lastFailure(crashNearTheEnd(20_000, { ms: 90_000 }))).toMatchObject({ cutOff: false, recoveredAfterMs: null });
+  expect(lastFailure(crashNearTheEnd(20_000, { ms: 9_000, changed: true }))).toMatchObject({
+    cutOff: false,
+    recoveredAfterMs: expect.any(Number),
+  });
+});
+
+test('a session that gave up and waited for a person was not cut off when that person stops it', () => {
+  const plan = { ...ONE, recovery: { ...ONE.recovery, auto: false } };
+  const world = new CoreWorld(() => ({ ms: 20_000, failure: CRASH }), plan);
+  world.pass(30_000);
+  world.send({ type: 'stop-requested', by: 'person' });
+  world.pass(10_000);
+  expect(momentsOf(world, plan).at(-1)?.ledger.troubles.failures).toMatchObject([{ cutOff: false }]);
+});
+
+test('an interrupt while the judge is at work is got over when the next life judges', () => {
+  const world = new CoreWorld(undefined, ONE);
+  world.silent.add('judge');
+  world.pass(100_000);
+  expect(world.session.stage.is).toBe('judging');
+  world.send({ type: 'signal-received', signal: 'INT' });
+  world.pass(1_000);
+  expect(lastFailure(world)).toMatchObject({ kind: 'interrupt', recoveredAfterMs: null, cutOff: false });
+  world.silent.delete('judge');
+  world.start();
+  world.pass(5_000);
+  expect(lastFailure(world)).toMatchObject({ kind: 'interrupt', recoveredAfterMs: expect.any(Number) });
 });
 
 test('the limit is ten minutes of six hours, scaled, two minutes at least', () => {

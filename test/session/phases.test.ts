@@ -79,6 +79,25 @@ test('what a phase leaves open is carried into the next one, before its own obje
   expect(world.session.tasks.map(({ text }) => text)).toEqual(['begin', 'plan', 'build']);
 });
 
+test('a try that waits for its back-off at a phase’s end is made in the next phase, as it was meant', () => {
+  const failure = { kind: 'memory-pressure', key: 'memory', text: 'out of memory' } as const;
+  const recovery = { ...PLAN.recovery, initialMs: 8_000, maxMs: 8_000, strategy: 'fixed' } as const;
+  const turn = { ...PLAN.turn, maxMs: 200_000, stallMs: 200_000 };
+  const world = new CoreWorld(({ number }) => (number === 2 ? { ms: 9_000, failure } : { ms: 90_000, changed: true }), {
+    ...PLAN,
+    seed: 8,
+    recovery,
+    turn,
+  });
+  world.pass(99_500);
+  expect(world.session.agents.coder?.at.is).toBe('backing-off');
+  world.pass(10_000);
+  const open = world.session.tasks.find(({ text }) => text === 'plan');
+  expect(world.asked('start-agent').at(-1)).toMatchObject({
+    turn: { number: 3, phase: 1, attempt: 2, compact: true, task: open?.id ?? null },
+  });
+});
+
 test('agents take turns on one project, never two processes at a time', () => {
   const agents = ['a', 'b', 'c'].map((name) => ({ name, role: name }));
   const world = new CoreWorld(() => ({ ms: 5_000, changed: true }), { ...PLAN, agents });

@@ -36,7 +36,7 @@ export class Place {
   }
 
   /** Starts mega-test; `wrap` is a command line that runs it, like strace with its arguments. */
-  start(args, { wrap = [], env = {} } = {}) {
+  start(args, { wrap = [], env = {}, hangsMs = HANGS_MS } = {}) {
     const [file, ...rest] = [...wrap, process.execPath, PROGRAM, ...args, '--runs-dir', this.runs];
     const child = spawn(file, rest, { cwd: this.dir, env: { ...this.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
@@ -49,7 +49,7 @@ export class Place {
       // A tracer that dies alone would leave whom it traces.
       for (const pid of running) end(pid);
       child.kill('SIGKILL');
-    }, HANGS_MS);
+    }, hangsMs);
     const ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         clearTimeout(limit);

@@ -257,9 +257,7 @@ function aboutStage(session: Session, before: Session): readonly Sentence[] {
   if (stage.is === 'judging' && was.is !== 'judging') sentences.push(say('info', 'judging what was built'));
   if (stage.is === 'done' && was.is !== 'done')
     sentences.push(say('info', `the session is over: ${endingText(stage.ending)}`));
-  for (const pause of session.pauses)
-    if (!before.pauses.some(({ because }) => because === pause.because))
-      sentences.push(say('warn', `paused: ${pause.text}`));
+  // The pause itself is an alert, which is logged as it is raised.
   if (session.pauses.length === 0 && before.pauses.length > 0 && stage.is === 'working')
     sentences.push(say('info', 'work goes on'));
   return sentences;

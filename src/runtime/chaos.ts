@@ -1,14 +1,12 @@
 // Injects faults on purpose, into what is ours alone: our agents' processes, our gateway, our probes, our clock.
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
+import type { Fault } from '../gateway/facts.ts';
 import type { Command } from '../session/command.ts';
 import { durationMs } from '../session/plan.ts';
 import { agentLayout } from '../store/layout.ts';
 import type { SessionParts } from './parts.ts';
 import type { Turns } from './turns.ts';
-
-/** Faults that the gateway meets an agent's calls with, by its own names. */
-type GatewayFault = 'rate-limit' | 'server-error' | 'hang' | 'cut-stream' | 'malformed' | 'slow-first-byte';
 
 type Injection = Command & { type: 'inject-fault' };
 
@@ -29,7 +27,7 @@ const CLOCK_STEP_MS = 3_600_000;
 export class Chaos {
   readonly #parts: SessionParts;
   readonly #turns: Pick<Turns, 'signal' | 'freeze' | 'thaw'>;
-  #gateway: { readonly fault: GatewayFault; readonly untilMs: number } | null = null;
+  #gateway: { readonly fault: Fault; readonly untilMs: number } | null = null;
   #diskUntilMs = Number.NEGATIVE_INFINITY;
   #memoryUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -50,7 +48,7 @@ export class Chaos {
   }
 
   /** The fault that the next call of an agent is to meet; null is none. */
-  gatewayFault(): GatewayFault | null {
+  gatewayFault(): Fault | null {
     if (this.#gateway !== null && this.#parts.clock.nowMs() >= this.#gateway.untilMs) this.#gateway = null;
     return this.#gateway?.fault ?? null;
   }

@@ -2,7 +2,7 @@
 
 import { type Agent, FRESH_WATCH, type Retry, type Turn } from './agent.ts';
 import type { AgentEvent } from './event.ts';
-import { held, withUse } from './hours.ts';
+import { withUse } from './hours.ts';
 import { watchTurn } from './loops.ts';
 import { failed, progress, progressSeen, recovered } from './recovery.ts';
 import type { Session, Task } from './state.ts';
@@ -108,7 +108,7 @@ function exited(session: Session, agent: Agent, turn: Turn, event: AgentEvent & 
       case 'keep':
         return [withAgentAt(next, resting, { is: 'idle', retry: kept(turn) }), []];
       case 'hold':
-        return [withAgentAt(next, resting, held(at.plan.because, kept(turn))), []];
+        return [withAgentAt(next, resting, { is: 'held', because: at.plan.because, retry: kept(turn) }), []];
       case 'again':
         return [
           withAgentAt(next, resting, { is: 'idle', retry: { ...kept(turn), resume: null, hint: at.plan.hint } }),

@@ -1,5 +1,5 @@
 // What an agent uses in an hour, and what happens when that is too much: told to batch first, then held until enough is past.
-import type { Agent, MinuteOfUse, Retry } from './agent.ts';
+import type { Agent, MinuteOfUse } from './agent.ts';
 import type { Session } from './state.ts';
 import { stopAgent } from './stopping.ts';
 import { agentsOf, type Rule, withAgent, withAgentAt } from './types.ts';
@@ -85,11 +85,6 @@ function isOver({ plan, clock }: Session, agent: Agent, because: 'tokens' | 'too
 export function untilSmallerMs(agent: Agent, awakeMs: number): number {
   const oldest = recent(agent.hour, Math.floor(awakeMs / MINUTE_MS))[0];
   return oldest === undefined ? 0 : Math.max(0, (oldest.minute + MINUTES) * MINUTE_MS - awakeMs);
-}
-
-/** The state of an agent whose turn was stopped because its hour is used up. */
-export function held(because: 'tokens' | 'tool-calls', retry: Retry): Agent['at'] {
-  return { is: 'held', because, retry };
 }
 
 export const RULES_OF_HOURS: readonly Rule[] = [overHour, release];

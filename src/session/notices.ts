@@ -15,43 +15,42 @@ export interface Notice {
   readonly text: string;
 }
 
+/** A notice of this phase, and when on the phase clock it comes due. */
+interface DueNotice extends Notice {
+  readonly atMs: number;
+}
+
+/** The most urgent first. */
+function noticesOf({ plan, stage }: Session): readonly DueNotice[] {
+  if (stage.is !== 'working') return [];
+  const totalMs = durationMs(plan);
+  const lengthMs = plan.phases[stage.phase]?.durationMs ?? 0;
+  return [
+    {
+      key: 'freeze',
+      atMs: totalMs - Math.min(totalMs * FREEZE_SHARE, FREEZE_MS),
+      text: 'The session is nearly over: feature freeze. Begin nothing new; make the build and all tests pass, commit, and leave a state that can be delivered.',
+    },
+    {
+      key: `phase-${stage.phase}`,
+      atMs: phaseEndMs(plan, stage.phase) - Math.min(lengthMs * PHASE_ENDING_SHARE, PHASE_ENDING_MS),
+      text: `Phase "${plan.phases[stage.phase]?.name ?? stage.phase + 1}" is nearly over: finish what you are at, make the tests pass, and commit.`,
+    },
+  ];
+}
+
 /** What holds now, the most urgent first. */
 export function noticesNow(session: Session): readonly Notice[] {
-  const { plan, stage, clock } = session;
-  if (stage.is !== 'working') return [];
-  const now = phaseClockMs(clock);
-  const totalMs = durationMs(plan);
-  const notices: Notice[] = [];
-  if (totalMs - now <= Math.min(totalMs * FREEZE_SHARE, FREEZE_MS))
-    notices.push({
-      key: 'freeze',
-      text: 'The session is nearly over: feature freeze. Begin nothing new; make the build and all tests pass, commit, and leave a state that can be delivered.',
-    });
-  const lengthMs = plan.phases[stage.phase]?.durationMs ?? 0;
-  const leftMs = phaseEndMs(plan, stage.phase) - now;
-  if (leftMs <= Math.min(lengthMs * PHASE_ENDING_SHARE, PHASE_ENDING_MS))
-    notices.push({
-      key: `phase-${stage.phase}`,
-      text: `Phase "${plan.phases[stage.phase]?.name ?? stage.phase + 1}" is nearly over: finish what you are at, make the tests pass, and commit.`,
-    });
-  return notices;
+  const now = phaseClockMs(session.clock);
+  return noticesOf(session).filter(({ atMs }) => now >= atMs);
 }
 
 /** Milliseconds until the next notice of this phase comes due; null: none is left. */
 export function untilNoticeMs(session: Session): number | null {
-  const { plan, stage, clock, noticed } = session;
-  if (stage.is !== 'working') return null;
-  const now = phaseClockMs(clock);
-  const totalMs = durationMs(plan);
-  const lengthMs = plan.phases[stage.phase]?.durationMs ?? 0;
-  const due = [
-    ['freeze', totalMs - Math.min(totalMs * FREEZE_SHARE, FREEZE_MS)] as const,
-    [
-      `phase-${stage.phase}`,
-      phaseEndMs(plan, stage.phase) - Math.min(lengthMs * PHASE_ENDING_SHARE, PHASE_ENDING_MS),
-    ] as const,
-  ];
-  const waits = due.filter(([key]) => !noticed.includes(key)).map(([, atMs]) => Math.max(0, Math.ceil(atMs - now)));
+  const now = phaseClockMs(session.clock);
+  const waits = noticesOf(session)
+    .filter(({ key }) => !session.noticed.includes(key))
+    .map(({ atMs }) => Math.max(0, Math.ceil(atMs - now)));
   return waits.length === 0 ? null : Math.min(...waits);
 }
 

@@ -176,7 +176,8 @@ test('a session tells its phases, its pause and that work goes on, each once', (
   world.send({ type: 'pause-requested', by: 'Ada' });
   world.send({ type: 'continue-requested', by: 'Ada' });
   world.pass(400_000);
-  const all = momentsOf(world).flatMap(({ sentences }) => sentences.map(({ text }) => text));
+  // The log holds the sentences and the alerts.
+  const all = [...momentsOf(world).flatMap(({ sentences }) => sentences.map(({ text }) => text)), ...world.alerts];
   for (const text of [
     'session test: 1 agents, 2 phases, 5 min',
     'mega-test test started',

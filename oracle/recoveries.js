@@ -5,6 +5,7 @@ import { end, eventsOf, jsonOf, Place, until } from './session.js';
 
 const args = process.argv.slice(2);
 const COUNT = args.includes('--count') ? Number(args[args.indexOf('--count') + 1]) : 10;
+const ONLY = args.includes('--only') ? args[args.indexOf('--only') + 1] : null;
 const AT_ONCE = 2;
 /** A single step of a session that takes longer has failed. */
 const STEP_MS = 120_000;
@@ -105,7 +106,7 @@ async function measure([name, { acts = [], make = acting, kinds }]) {
     const id = 'recoveries';
     const [scenario, config] = [join(place.dir, 'scenario.toml'), join(place.dir, 'config.toml')];
     // Slow enough that what is asked for from outside meets the turn it is meant for.
-    writeFileSync(scenario, `pace_ms = ${acts.length > 0 ? 250 : 1_500}\n${actsOf(acts)}`);
+    writeFileSync(scenario, `pace_ms = ${acts.length > 0 ? 250 : 4_000}\n${actsOf(acts)}`);
     writeFileSync(config, CONFIG);
     const agent = ['--agent', 'rehearsal', '--scenario', scenario, '--config', config];
     const life = place.start(['run', ...agent, '--session-id', id, '--duration', '10m'], { hangsMs: HANGS_MS });
@@ -125,14 +126,15 @@ async function measure([name, { acts = [], make = acting, kinds }]) {
   }
 }
 
-const waiting = Object.entries(KINDS);
+const wanted = Object.entries(KINDS).filter(([name]) => ONLY === null || name === ONLY);
+const waiting = [...wanted];
 const rows = new Map();
 const lane = async () => {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows.set(next[0], await measure(next));
 };
 await Promise.all(Array.from({ length: AT_ONCE }, lane));
 console.log('| kind | episodes | recovered | median | longest |\n|---|---|---|---|---|');
-for (const name of Object.keys(KINDS)) {
+for (const [name] of wanted) {
   const { episodes, recovered, median_seconds: median, max, status } = rows.get(name);
   console.log(`| ${name} | ${episodes ?? '-'} | ${recovered ?? '-'} | ${median ?? '-'} s | ${max ?? '-'} s |`);
   if (status !== 'complete' || episodes < COUNT || recovered < episodes) process.exitCode = 1;

@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Vitest leaves one core to itself, which a machine of two cannot afford.
+    maxWorkers: 2,
     // Sessions mostly wait; four at a time keep two cores busy.
     maxConcurrency: 4,
   },

@@ -67,6 +67,7 @@ export const BUGS: readonly Bug[] = [
     file: 'src/store/journal.ts',
     from: '  if (shown(crc32(open, Number.parseInt(before, 16))) !== match[1]) return null;\n',
     to: '',
+    faults: 'journal-rots,checkpoint-rots,harness-kill',
   },
   {
     name: 'ENOSPC swallowed: the line that did not fit is forgotten',

@@ -24,6 +24,7 @@ import { agentsOf } from '../src/session/types.ts';
 import { checkpointNumbers } from '../src/store/checkpoint-file.ts';
 import { sealed } from '../src/store/durable.ts';
 import { OPEN } from '../src/store/files.ts';
+import { FORMAT } from '../src/store/format.ts';
 import { JournalWriter } from '../src/store/journal.ts';
 import type { Layout } from '../src/store/layout.ts';
 import { simAdapter } from './adapter.ts';
@@ -78,7 +79,7 @@ export interface Host {
 
 export function saveConfig({ layout, config, disk }: Host): void {
   const saved: Partial<SavedConfig> = {
-    schema: 1,
+    schema: FORMAT,
     session: 'night',
     version: 'simulated',
     agent: { kind: 'rehearsal', version: 'simulated 1' },

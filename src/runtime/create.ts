@@ -17,6 +17,7 @@ import type { Confinement, Level } from '../process/confinement.ts';
 import { copyHomeFiles, prepareCaches, prepareHome } from '../process/environment.ts';
 import type { AgentPlan, Plan } from '../session/plan.ts';
 import { sealed, writeDurable } from '../store/durable.ts';
+import { FORMAT } from '../store/format.ts';
 import { BEGINNING, JournalWriter } from '../store/journal.ts';
 import { agentLayout, type Layout } from '../store/layout.ts';
 import { type Lock, takeLock } from '../store/lock.ts';
@@ -36,7 +37,7 @@ export interface NewSession {
 
 /** Resolved configuration as config.json keeps it; a resumed session reads it back. */
 export interface SavedConfig {
-  readonly schema: 1;
+  readonly schema: number;
   readonly session: string;
   readonly created: string;
   readonly version: string;
@@ -112,7 +113,7 @@ async function fill(
   const durationGiven = loaded.origins['session.duration_hours'] !== undefined;
   const plan = planOf(config, { session: id, durationGiven, graces: adapter.graces, terminal });
   const saved: SavedConfig = {
-    schema: 1,
+    schema: FORMAT,
     session: id,
     created: new Date().toISOString(),
     version: VERSION,

@@ -6,6 +6,7 @@ import { created, type Session } from '../session/state.ts';
 import { step } from '../session/step.ts';
 import { type CheckpointReading, newestGood } from '../store/checkpoint-file.ts';
 import { unsealed } from '../store/durable.ts';
+import { FORMAT } from '../store/format.ts';
 import { BEGINNING, firstSeq, JournalWriter, leadsTo, type Position, readJournal } from '../store/journal.ts';
 import type { Layout } from '../store/layout.ts';
 import type { SavedConfig } from './create.ts';
@@ -36,10 +37,10 @@ export function readSavedConfig(layout: Layout): SavedConfig {
   const read = unsealed(text);
   if (read === null) throw new Refusal(5, `${layout.config} is damaged: its contents do not match its checksum`);
   const saved = read.value as SavedConfig;
-  if (saved.schema !== 1)
+  if (saved.schema !== FORMAT)
     throw new Refusal(
       5,
-      `${layout.config} was written by another version (format ${saved.schema}, this version reads 1)`,
+      `${layout.config} was written by another version (format ${saved.schema}, this one reads ${FORMAT}): go on with the one that began it (${saved.version})`,
     );
   return saved;
 }

@@ -4,12 +4,10 @@ import { again } from '../host/again.ts';
 import type { Trigger } from '../session/event.ts';
 import type { Session } from '../session/state.ts';
 import { sealed, unsealed, writeDurable } from './durable.ts';
+import { FORMAT } from './format.ts';
 import type { Position } from './journal.ts';
 import { checkpointName, type Layout } from './layout.ts';
 import { thinnedNumbers } from './thinned.ts';
-
-/** Format of the file; a newer one is refused with a sentence, never guessed at. */
-const SCHEMA = 1;
 
 export interface Checkpoint {
   readonly schema: number;
@@ -51,7 +49,7 @@ export interface AgentRecord {
 
 /** Writes a checkpoint; when this returns it survives a power cut. Returns its seal. */
 export function writeCheckpoint(layout: Layout, checkpoint: Omit<Checkpoint, 'schema'>): string {
-  const text = sealed({ schema: SCHEMA, ...checkpoint });
+  const text = sealed({ schema: FORMAT, ...checkpoint });
   const read = unsealed(text);
   if (read === null) throw new Error('assertion failed: a checkpoint does not read back as written');
   writeDurable(join(layout.checkpoints, checkpointName(checkpoint.number)), text, { files: layout.files });
@@ -74,8 +72,8 @@ export function readCheckpoint(layout: Layout, session: string, number: number):
   const read = unsealed(text);
   if (read === null) return damaged('its contents do not match its checksum');
   const checkpoint = read.value as Checkpoint;
-  if (checkpoint.schema !== SCHEMA)
-    return damaged(`it was written by another version (format ${checkpoint.schema}, this version reads ${SCHEMA})`);
+  if (checkpoint.schema !== FORMAT)
+    return damaged(`it was written by another version (format ${checkpoint.schema}, this version reads ${FORMAT})`);
   if (checkpoint.session !== session) return damaged(`it belongs to the session "${checkpoint.session}"`);
   if (checkpoint.number !== number) return damaged(`it is checkpoint ${checkpoint.number} under another name`);
   return { is: 'good', number, checkpoint, sha256: read.sha256 };

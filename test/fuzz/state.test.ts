@@ -13,6 +13,7 @@ import { step } from '../../src/session/step.ts';
 import { STATUS_WORDS } from '../../src/session/words.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/store/checkpoint-file.ts';
 import { sealed } from '../../src/store/durable.ts';
+import { FORMAT } from '../../src/store/format.ts';
 import { BEGINNING, JournalWriter, readJournal } from '../../src/store/journal.ts';
 import { layoutOf } from '../../src/store/layout.ts';
 import { readStatus, writeStatus } from '../../src/store/sessions.ts';
@@ -29,7 +30,7 @@ const WHOLE = makeSession();
 /** A short session on disk, with a checkpoint in its middle. */
 function makeSession(): Readonly<Record<'journal' | 'config' | 'checkpoint' | 'status', Buffer>> {
   mkdirSync(layout.checkpoints, { recursive: true });
-  writeFileSync(layout.config, sealed({ schema: 1, session: 's', token: 't' }));
+  writeFileSync(layout.config, sealed({ schema: FORMAT, session: 's', token: 't' }));
   writeStatus(layout, 'running');
   const world = new CoreWorld();
   world.pass(60_000);

@@ -12,6 +12,7 @@ import {
   writeCheckpoint,
 } from '../../src/store/checkpoint-file.ts';
 import { sealed } from '../../src/store/durable.ts';
+import { FORMAT } from '../../src/store/format.ts';
 import { BEGINNING } from '../../src/store/journal.ts';
 import { checkpointName, type Layout, layoutOf } from '../../src/store/layout.ts';
 import { PLAN } from '../support/core-world.ts';
@@ -53,7 +54,7 @@ test('a checkpoint reads back as it was written, under the seal that was told', 
   expect(readCheckpoint(layout, 'night-7', 1)).toEqual({
     is: 'good',
     number: 1,
-    checkpoint: { schema: 1, ...checkpoint(1), sha256: undefined },
+    checkpoint: { schema: FORMAT, ...checkpoint(1), sha256: undefined },
     sha256: seal,
   });
   expect(readdirSync(layout.checkpoints)).toEqual(['checkpoint_001.json']);
@@ -116,10 +117,10 @@ test('a checkpoint copied under another number is refused', () => {
 
 test('a checkpoint of a newer format is refused with a sentence, not guessed at', () => {
   const layout = withCheckpoints(1);
-  writeFileSync(file(layout, 2), sealed({ schema: 2, ...checkpoint(2) }));
+  writeFileSync(file(layout, 2), sealed({ schema: FORMAT + 1, ...checkpoint(2) }));
   expect(readCheckpoint(layout, 'night-7', 2)).toMatchObject({
     is: 'damaged',
-    reason: 'it was written by another version (format 2, this version reads 1)',
+    reason: `it was written by another version (format ${FORMAT + 1}, this version reads ${FORMAT})`,
   });
 });
 

@@ -17,7 +17,7 @@ export const judge = z.strictObject({
   light_from_minutes: number(0, 1440).default(5).describe('Looks and mutants only in sessions of so many minutes'),
   light_max_load: number(0.1, 1000)
     .default(2)
-    .describe('Load a core above which checkpoints are not looked at beside the work'),
+    .describe('Load a core above which checkpoints between phases are not looked at'),
   memory_limit_mb: count(64, 1e7).default(8192).describe('Memory that one judged command may take, in MiB'),
   output_limit_mb: count(1, 1e5).default(64).describe('What one judged command may print, in MiB'),
   disk_limit_mb: count(16, 1e7).default(4096).describe('What one judged command may write, in MiB'),

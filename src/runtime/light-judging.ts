@@ -83,7 +83,7 @@ export class LightJudging {
   async #look(look: Look): Promise<void> {
     const { log, config } = this.#parts;
     const { checkpoint } = look;
-    const why = this.#whyNot(config.judge.light_max_load);
+    const why = this.#whyNot(look, config.judge.light_max_load);
     if (why !== null) {
       log.info(`checkpoint ${checkpoint} is not looked at: ${why}`);
       return;
@@ -95,10 +95,11 @@ export class LightJudging {
     }
   }
 
-  #whyNot(mostLoad: number): string | null {
+  /** What waits for the answer, or begins with it, is not put off for load: it would wait for hours, or not know. */
+  #whyNot({ settled }: Look, mostLoad: number): string | null {
     if (this.#parts.session().pauses.some(({ because }) => because === 'disk')) return 'the disk is full';
     const load = (loadavg()[0] ?? 0) / Math.max(1, cpus().length);
-    return load > mostLoad ? 'the machine is too busy' : null;
+    return load > mostLoad && !settled ? 'the machine is too busy' : null;
   }
 
   async #measure(look: Look): Promise<void> {

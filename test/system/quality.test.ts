@@ -48,7 +48,14 @@ test(
 
 /** The processes of tests that never end, by their own command lines. */
 function sleepers(place: Place): readonly number[] {
-  return pidsWithin(place.dir).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('sleep\0'));
+  return pidsWithin(place.dir).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('sleep\0');
+    } catch {
+      // Gone meanwhile.
+      return false;
+    }
+  });
 }
 
 test(

@@ -51,7 +51,7 @@ until (defined $how) {
   my $ready = '';
   vec($ready, fileno($_), 1) = 1 for $line, $died;
   # Not for ever: Perl runs a handler between two steps of its own, and a death just before the wait wakes nobody.
-  next if select($ready, undef, undef, 0.2) <= 0;
+  next if select($ready, undef, undef, 1) <= 0;
   if (vec($ready, fileno($died), 1)) {
     sysread($died, my $dots, 64);
     $woken = 0;

@@ -37,7 +37,7 @@ function slowSelect(): string | null {
 test('a program that ends just before its init begins to wait is seen to end', { timeout: 20_000 }, async (context) => {
   const library = process.platform === 'linux' ? slowSelect() : null;
   if (library === null) return context.skip('this takes Linux and a C compiler');
-  const init = spawn('perl', ['-e', INIT_PROGRAM, '--', '/bin/true'], {
+  const init = spawn('perl', ['-e', INIT_PROGRAM, '--', '0', '/bin/true'], {
     env: { PATH: process.env.PATH ?? '', LD_PRELOAD: library },
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });

@@ -6,7 +6,7 @@ import { end, eventsOf, jsonOf, Place, until } from './session.js';
 const args = process.argv.slice(2);
 const COUNT = args.includes('--count') ? Number(args[args.indexOf('--count') + 1]) : 10;
 const ONLY = args.includes('--only') ? args[args.indexOf('--only') + 1] : null;
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 /** A single step of a session that takes longer has failed. */
 const STEP_MS = 120_000;
 const HANGS_MS = 900_000;
@@ -48,8 +48,8 @@ const actsOf = (acts) =>
 /** Asked for again and again in a session that works: `seen` tells that it took effect. */
 const asking =
   (fault, seen) =>
-  async ({ place, root, id }) => {
-    for (let n = 0; n < COUNT; n++) {
+  async ({ place, root, id, count }) => {
+    for (let n = 0; n < count; n++) {
       await worked(root);
       const after = eventsOf(root).length;
       await place.run(['chaos', id, fault]);
@@ -83,6 +83,8 @@ async function worked(root) {
 const KINDS = {
   'Tool timeout': { acts: ['do = "tool-timeouts"'], kinds: ['tool-timeout', 'stall'] },
   'LLM error': {
+    // A rehearsed project has thirteen steps, and a fault of the models costs up to two.
+    sessions: 2,
     make: asking('server-error', ({ type, failure }) => type === 'agent-exited' && failure?.kind === 'llm-error'),
     kinds: ['llm-error'],
   },
@@ -99,20 +101,22 @@ const KINDS = {
   'User interrupt': { make: interrupting, kinds: ['interrupt'] },
 };
 
-/** One session with troubles of one kind alone, from its start to its report. */
-async function measure([name, { acts = [], make = acting, kinds }]) {
+/** One session with so many troubles of one kind alone, from its start to its report. */
+async function session(name, { acts = [], make = acting, kinds }, count) {
   const place = new Place();
   try {
     const id = 'recoveries';
     const [scenario, config] = [join(place.dir, 'scenario.toml'), join(place.dir, 'config.toml')];
     // Slow enough that what is asked for from outside meets the turn it is meant for.
-    writeFileSync(scenario, `pace_ms = ${acts.length > 0 ? 250 : 4_000}\n${actsOf(acts)}`);
+    writeFileSync(scenario, `pace_ms = ${acts.length > 0 ? 250 : 2_500}\n${actsOf(acts)}`);
     writeFileSync(config, CONFIG);
     const agent = ['--agent', 'rehearsal', '--scenario', scenario, '--config', config];
     const life = place.start(['run', ...agent, '--session-id', id, '--duration', '10m'], { hangsMs: HANGS_MS });
     const root = place.session(id);
     await until(() => eventsOf(root).some(({ type }) => type === 'agent-started'));
-    const last = await make({ place, root, id, life }).catch((error) => console.error(`${name}: ${error.message}`));
+    const last = await make({ place, root, id, life, count }).catch((error) =>
+      console.error(`${name}: ${error.message}`),
+    );
     await place.run(['stop', id], { hangsMs: HANGS_MS });
     await (last ?? life).ended;
     const report = jsonOf(root, 'final_report.json');
@@ -120,22 +124,30 @@ async function measure([name, { acts = [], make = acting, kinds }]) {
     const seconds = (report?.failures ?? [])
       .filter(({ kind }) => kinds.includes(kind))
       .flatMap(({ recovered_after_seconds: after }) => (after === null ? [] : [after]));
-    return { name, ...figures, max: seconds.length === 0 ? null : Math.max(...seconds), status: report?.status };
+    const { episodes = 0, recovered = 0 } = figures ?? {};
+    return { episodes, recovered, seconds, complete: report?.status === 'complete' };
   } finally {
     place.close();
   }
 }
 
-const wanted = Object.entries(KINDS).filter(([name]) => ONLY === null || name === ONLY);
-const waiting = [...wanted];
-const rows = new Map();
-const lane = async () => {
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows.set(next[0], await measure(next));
-};
-await Promise.all(Array.from({ length: AT_ONCE }, lane));
-console.log('| kind | episodes | recovered | median | longest |\n|---|---|---|---|---|');
-for (const [name] of wanted) {
-  const { episodes, recovered, median_seconds: median, max, status } = rows.get(name);
-  console.log(`| ${name} | ${episodes ?? '-'} | ${recovered ?? '-'} | ${median ?? '-'} s | ${max ?? '-'} s |`);
-  if (status !== 'complete' || episodes < COUNT || recovered < episodes) process.exitCode = 1;
+async function measure([name, kind]) {
+  const { sessions = 1 } = kind;
+  const parts = await Promise.all(
+    Array.from({ length: sessions }, () => session(name, kind, Math.ceil(COUNT / sessions))),
+  );
+  const sum = (of) => parts.reduce((total, part) => total + of(part), 0);
+  const [episodes, recovered] = [sum((part) => part.episodes), sum((part) => part.recovered)];
+  const seconds = parts.flatMap((part) => part.seconds).sort((a, b) => a - b);
+  const median = seconds[Math.ceil(seconds.length / 2) - 1] ?? '-';
+  console.log(`| ${name} | ${episodes} | ${recovered} | ${median} s | ${seconds.at(-1) ?? '-'} s |`);
+  if (parts.some(({ complete }) => !complete) || episodes < COUNT || recovered < episodes) process.exitCode = 1;
 }
+
+const waiting = Object.entries(KINDS).filter(([name]) => ONLY === null || name === ONLY);
+const lane = async () => {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await measure(next);
+};
+
+console.log('| kind | episodes | recovered | median | longest |\n|---|---|---|---|---|');
+await Promise.all(Array.from({ length: AT_ONCE }, lane));

@@ -80,7 +80,7 @@ function codeWorks(facts: Facts): Judgement {
 
 function recovered(facts: Facts): Judgement {
   const { episodes, recovered: count } = facts.recovery;
-  if (episodes === 0) return open('nothing failed, so nothing had to be recovered from');
+  if (episodes === 0) return open('nothing failed that there was time to recover from');
   const evidence = `${count} of ${episodes} failures recovered from in time`;
   return count > 0 ? passed(evidence) : failed(evidence);
 }

@@ -122,7 +122,9 @@ function bugDensity(facts: Facts): Measured {
 
 function recoveryRate(facts: Facts): Measured {
   const { episodes, recovered } = facts.recovery;
-  return episodes === 0 ? unknown('nothing failed') : measured((recovered * 100) / episodes);
+  return episodes === 0
+    ? unknown('nothing failed that there was time to recover from')
+    : measured((recovered * 100) / episodes);
 }
 
 function inSeconds(time: Measured): Measured {

@@ -10,7 +10,7 @@ import { inPlace } from '../support/mega.ts';
 const QUICK = 'pace_ms = 0\nsteps_per_turn = 5\n';
 
 /** As long as it needs: a phase ends when nobody has anything open. */
-const UNTIL_DONE = '[session]\nadvance_when_done = true\n';
+const UNTIL_DONE = '[session]\nadvance_when_done = true\n[judge]\nmutants = 0\n';
 
 describe.concurrent('a short session', () => {
   for (const project of ['task_queue', 'database', 'microservices'])
@@ -96,7 +96,10 @@ describe.concurrent('a short session', () => {
   test(
     'ends early when nobody has anything open and advance_when_done is set',
     inPlace(async (place) => {
-      writeFileSync(`${place.dir}/mega_test_config.toml`, '[session]\nadvance_when_done = true\n');
+      writeFileSync(
+        `${place.dir}/mega_test_config.toml`,
+        '[session]\nadvance_when_done = true\n[judge]\nmutants = 0\n',
+      );
       const ended = await place.rehearse('e', 'pace_ms = 0\nsteps_per_turn = 20\n', '--duration', '6', '--agents', '1')
         .ended;
       expect(ended.code).toBe(0);

@@ -5,7 +5,7 @@ import { PLAN } from '../support/core-world.ts';
 
 test.each([
   ['one agent', 1, 1],
-  ['two agents, one at a time', 2, 1],
+  ['two agents, both at once', 2, 2],
 ])('%s', (_, agents, concurrency) => {
   const names = ['coder', 'tester'].slice(0, agents);
   const map = explore({ ...PLAN, agents: names.map((name) => ({ name, role: name })), concurrency });

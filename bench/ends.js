@@ -16,7 +16,7 @@ export async function nights() {
   return [{ what: 'simulated nights', ours: `${rate} a second`, peer: '-', value: Number(rate), atLeast: 40, note }];
 }
 
-const STOPS = 10;
+const STOPS = 50;
 const DEAF =
   'pace_ms = 40\n[[act]]\nturn = 1\ndo = "refuse-signals"\n[[act]]\nturn = 1\nafter_tools = 1\ndo = "hang"\n';
 

@@ -34,6 +34,23 @@ const GOOD_PY =
   'from shelf import is_full, room\n\n\ndef test_fits():\n    assert room(10, 3) == 17\n    assert room(10, 0) == -1\n    assert room(-1, 3) == -1\n    assert room(0, 3) == -3\n    assert is_full(3, 3) is True\n    assert is_full(2, 3) is False\n';
 const PYTHON: Files = { 'pyproject.toml': '', 'shelf.py': SHELF_PY, 'tests/test_shelf.py': GOOD_PY };
 
+const SHELF_RS =
+  'pub fn room(width: i64, book: i64) -> i64 {\n    if book <= 0 || width < 0 {\n        return -1;\n    }\n    width * 2 - book\n}\n\npub fn is_full(books: i64, width: i64) -> bool {\n    books >= width\n}\n';
+const GOOD_RS =
+  'use shelf::shelf::{is_full, room};\n\n#[test]\nfn fits() {\n    assert_eq!(room(10, 3), 17);\n    assert_eq!(room(10, 0), -1);\n    assert_eq!(room(-1, 3), -1);\n    assert_eq!(room(0, 3), -3);\n    assert!(is_full(3, 3));\n    assert!(!is_full(2, 3));\n}\n';
+const RUST: Files = {
+  'Cargo.toml': '[package]\nname = "shelf"\nversion = "0.1.0"\nedition = "2021"\n',
+  'src/lib.rs': 'pub mod shelf;\n',
+  'src/shelf.rs': SHELF_RS,
+  'tests/fits.rs': GOOD_RS,
+};
+
+const SHELF_GO =
+  'package shelf\n\nfunc Room(width, book int) int {\n\tif book <= 0 || width < 0 {\n\t\treturn -1\n\t}\n\treturn width*2 - book\n}\n\nfunc IsFull(books, width int) bool {\n\treturn books >= width\n}\n';
+const GOOD_GO =
+  'package shelf\n\nimport "testing"\n\nfunc TestFits(t *testing.T) {\n\tif Room(10, 3) != 17 || Room(10, 0) != -1 || Room(-1, 3) != -1 || Room(0, 3) != -3 {\n\t\tt.Fatal("room")\n\t}\n\tif !IsFull(3, 3) || IsFull(2, 3) {\n\t\tt.Fatal("full")\n\t}\n}\n';
+const GO: Files = { 'go.mod': 'module shelf\n\ngo 1.20\n', 'shelf.go': SHELF_GO, 'shelf_test.go': GOOD_GO };
+
 interface Done {
   readonly mutation: Mutation;
   readonly source: string;
@@ -94,6 +111,21 @@ test('good tests of a Python project notice what tests without assertions do not
   expect(unnoticed.tried.map(({ line, to }) => `${line} ${to}`)).toEqual(
     mutation.tried.map(({ line, to }) => `${line} ${to}`),
   );
+});
+
+test.each([
+  ['Rust', RUST, SHELF_RS, { 'tests/fits.rs': GOOD_RS.replace(/assert(_eq)?!\(!?(\w+\(.*?\)).*\);/g, '$2;') }],
+  ['Go', GO, SHELF_GO, { 'shelf_test.go': GOOD_GO.replace(/t\.Fatal\(.*\)/g, 't.Log("?")') }],
+])('good tests of a %s project notice what tests without assertions do not', SLOW, async (_, files, source, empty) => {
+  const good = await triedOn(files);
+  // Without the tool nothing can be tried, and that is said.
+  if (good.mutation.why?.includes('is not there') === true) return;
+  expect(counted(good.mutation)).toEqual({ killed: good.mutation.tried.length, survived: 0, other: 0 });
+  expect(good.mutation.tried.length).toBeGreaterThanOrEqual(3);
+  expect(good.source).toBe(source);
+  const { mutation } = await triedOn({ ...files, ...empty });
+  expect(counted(mutation)).toEqual({ killed: 0, survived: mutation.tried.length, other: 0 });
+  expect(mutation.tried.length).toBeGreaterThanOrEqual(3);
 });
 
 test('a mutant that hangs is noticed, and one that does not build is not runnable', SLOW, async () => {

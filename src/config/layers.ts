@@ -5,6 +5,7 @@ import { type Diagnostic, type Finding, InputError, type Place } from './diagnos
 import { explain } from './explain.ts';
 import { INPUTS, type Input } from './inputs.ts';
 import { ruleFindings } from './rules.ts';
+import { keptScenario } from './scenarios.ts';
 import { CONFIG, type Config } from './schema.ts';
 import { type KeyPath, readToml, spotsOf, type TomlFile } from './toml.ts';
 
@@ -59,12 +60,18 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || !parsed.success) throw new InputError(errors);
   return {
-    config: parsed.data,
+    config: withWholePaths(parsed.data, cwd),
     origins: originsOf(file, places),
     warnings: diagnostics.filter(({ severity }) => severity === 'warning'),
     file: path,
     ownType: ownTypeOf(file),
   };
+}
+
+function withWholePaths(config: Config, cwd: string): Config {
+  const { scenario } = config.rehearsal;
+  if (scenario === undefined) return config;
+  return { ...config, rehearsal: { ...config.rehearsal, scenario: keptScenario(scenario, cwd) } };
 }
 
 function ownTypeOf(file: TomlFile | null): string {

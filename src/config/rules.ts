@@ -7,6 +7,7 @@ import { didYouMean } from './explain.ts';
 import { isMetered, modelsOf } from './models.ts';
 import { oldPrices } from './prices.ts';
 import { projectTypes, shippedTypes } from './projects.ts';
+import { scenarioFile, shippedScenarios } from './scenarios.ts';
 import type { Config } from './schema.ts';
 
 /** Was the option set by anyone (flag, variable, file)? */
@@ -22,6 +23,7 @@ export function ruleFindings(config: Config, isGiven: IsGiven, { cwd, wallMs }: 
     ...projectIsKnown(config),
     ...projectFolderExists(config, cwd),
     ...commandIsThere(config),
+    ...scenarioIsThere(config, cwd),
     ...phaseNamesDiffer(config),
     ...phasesFit(config, isGiven),
     ...patternsCompile(config),
@@ -66,6 +68,14 @@ function commandIsThere(config: Config): readonly Finding[] {
       'agent.kind is "command", so the command to run must be given, like ["my-agent", "{prompt_file}"]',
     ),
   ];
+}
+
+function scenarioIsThere({ agent, rehearsal: { scenario } }: Config, cwd: string): readonly Finding[] {
+  if (agent.kind !== 'rehearsal' || scenario === undefined || existsSync(scenarioFile(scenario, cwd))) return [];
+  const known = shippedScenarios();
+  const near = didYouMean(scenario, known);
+  const hint = near === null ? '' : `; did you mean "${near}"?`;
+  return [error(['rehearsal', 'scenario'], `there is no scenario "${scenario}"${hint} (shipped: ${known.join(', ')})`)];
 }
 
 function phaseNamesDiffer(config: Config): readonly Finding[] {

@@ -30,6 +30,16 @@ test('of two near names the nearer one was meant', () => {
   expect(didYouMean('token_treshold', ['tool_call_threshold', 'token_threshold'])).toBe('token_threshold');
 });
 
+test.each([
+  ['seven-fault', '; did you mean "seven-faults"?'],
+  ['own.toml', ''],
+])('a rehearsal of a scenario that is not there (%s) is refused with those that are', async (name, hint) => {
+  const flags = { agent: 'rehearsal', scenario: name };
+  expect(await complaint(null, { flags })).toBe(
+    `--scenario: rehearsal.scenario: there is no scenario "${name}"${hint} (shipped: calm, first-look, seven-faults)`,
+  );
+});
+
 test('every finding is there, in the order of the file', async () => {
   const text = await complaint(`[session]
 id = "Bad Id"

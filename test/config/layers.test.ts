@@ -1,6 +1,6 @@
 // The layers of a configuration: flags win over variables, those over the file, the file over the defaults.
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withSpots } from '../../src/config/layers.ts';
 import { CONFIG } from '../../src/config/schema.ts';
@@ -101,6 +101,12 @@ test.each([
   const [table = '', name = ''] = key.split('.');
   expect((config as unknown as Record<string, Record<string, unknown>>)[table]?.[name]).toBe(value);
   expect(origins).toEqual({ [key]: { is: 'env', variable } });
+});
+
+test('a scenario that is a file is kept in full, because agents and a later resume stand in another folder', async () => {
+  const { config } = await load('[rehearsal]\nscenario = "own/night.toml"\n');
+  expect(isAbsolute(config.rehearsal.scenario ?? '')).toBe(true);
+  expect(config.rehearsal.scenario).toMatch(/\/own\/night\.toml$/);
 });
 
 test('an empty variable counts as unset', async () => {

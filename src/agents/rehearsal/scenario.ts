@@ -1,7 +1,6 @@
 // A rehearsal's scenario: how fast it works, and where it misbehaves in which way.
-import { join } from 'node:path';
 import { z } from 'zod';
-import { PACKAGE_ROOT } from '../../config/projects.ts';
+import { scenarioFile } from '../../config/scenarios.ts';
 import { readToml } from '../../config/toml.ts';
 
 /** One misbehaviour, in one turn of the session, after so many tool calls of that turn. */
@@ -56,13 +55,7 @@ const SCENARIO = z.strictObject({
 export type Act = z.output<typeof ACT>;
 export type Scenario = z.output<typeof SCENARIO>;
 
-const SHIPPED = join(PACKAGE_ROOT, 'rehearsal/scenarios');
-
 /** A shipped scenario by name, or any by path. Throws what is wrong with it. */
 export function readScenario(name: string): Scenario {
-  return SCENARIO.parse(readToml(scenarioFile(name)).value);
-}
-
-export function scenarioFile(name: string): string {
-  return name.includes('/') || name.endsWith('.toml') ? name : join(SHIPPED, `${name}.toml`);
+  return SCENARIO.parse(readToml(scenarioFile(name, process.cwd())).value);
 }

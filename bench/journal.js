@@ -9,6 +9,7 @@ import { created } from '../dist/session/state.js';
 import { step } from '../dist/session/step.js';
 import { writeCheckpoint } from '../dist/store/checkpoint-file.js';
 import { sealed } from '../dist/store/durable.js';
+import { FORMAT } from '../dist/store/format.js';
 import { BEGINNING, encode, JournalWriter, readJournal } from '../dist/store/journal.js';
 import { layoutOf } from '../dist/store/layout.js';
 import { alternate, ratio, scratch, timed } from './measure.js';
@@ -51,7 +52,7 @@ export async function append() {
 export async function resume() {
   const layout = layoutOf(join(scratch(), 's'));
   mkdirSync(layout.checkpoints, { recursive: true });
-  writeFileSync(layout.config, sealed({ schema: 1, session: 's', token: 't' }));
+  writeFileSync(layout.config, sealed({ schema: FORMAT, session: 's', token: 't' }));
   const plan = planOf(CONFIG.parse({}), {
     session: 's',
     durationGiven: true,

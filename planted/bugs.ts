@@ -211,6 +211,25 @@ export const BUGS: readonly Bug[] = [
     to: 'restore === null || stage.asked) return null;',
   },
   {
+    name: 'the best state is thinned out as well',
+    file: 'src/session/thinning.ts',
+    from: '    bestOf(session)?.checkpoint,\n',
+    to: '    bestOf(session) === null ? 0 : 0,\n',
+  },
+  {
+    name: 'the newest snapshots are thinned out as well',
+    file: 'src/session/thinning.ts',
+    from: 'const NEWEST = 5;',
+    to: 'const NEWEST = 0;',
+    also: [['    session.checkpoints.last?.number,\n', '']],
+  },
+  {
+    name: 'a fault on purpose lowers the trust in its agent',
+    file: 'src/session/trust.ts',
+    from: '  if (by < 0 && turn !== null && trust.injectedTurn === turn.number) return session;\n',
+    to: '  if (turn === undefined) return session;\n',
+  },
+  {
     name: 'tokens of a resumed task are counted twice',
     file: 'src/agents/meter.ts',
     from: 'return this.add(tokens - this.#before - this.#counted);',

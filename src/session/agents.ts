@@ -7,7 +7,7 @@ import { watchTurn } from './loops.ts';
 import { failed, progress, progressSeen, recovered } from './recovery.ts';
 import type { Session, Task } from './state.ts';
 import { kept, stopAgent } from './stopping.ts';
-import { changedBy, trustAfterTurn } from './trust.ts';
+import { changedBy, leftBy, trustAfterTurn } from './trust.ts';
 import { type Step, unreachable, withAgent, withAgentAt } from './types.ts';
 
 export function reactToAgent(session: Session, event: AgentEvent): Step {
@@ -100,18 +100,19 @@ function exited(session: Session, agent: Agent, turn: Turn, event: AgentEvent & 
   const resting = { ...agent, counts };
   const next = { ...withAgent(session, resting, {}), usage };
   if (at.is === 'stopping') {
+    const left = leftBy(next, agent.name, turn);
     switch (at.plan.next) {
       case 'measure':
         return measure(next, resting, turn);
       case 'recover':
         return failed(next, resting, turn, at.plan.failure, ranMs);
       case 'keep':
-        return [withAgentAt(next, resting, { is: 'idle', retry: kept(turn) }), []];
+        return [withAgentAt(left, resting, { is: 'idle', retry: kept(turn) }), []];
       case 'hold':
-        return [withAgentAt(next, resting, { is: 'held', because: at.plan.because, retry: kept(turn) }), []];
+        return [withAgentAt(left, resting, { is: 'held', because: at.plan.because, retry: kept(turn) }), []];
       case 'again':
         return [
-          withAgentAt(next, resting, { is: 'idle', retry: { ...kept(turn), resume: null, hint: at.plan.hint } }),
+          withAgentAt(left, resting, { is: 'idle', retry: { ...kept(turn), resume: null, hint: at.plan.hint } }),
           [],
         ];
     }

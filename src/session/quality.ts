@@ -63,7 +63,7 @@ function reopened(session: Session, event: Measured): Session {
   const unmet = event.criteria
     .filter(({ verdict }) => verdict === 'failed')
     .map((one) => ({ text: aboutCriterion(session, one), why: ` (${one.evidence})` }))
-    .filter(({ text }) => !tasks.some((task) => task.state !== 'done' && task.text.startsWith(text)));
+    .filter(({ text }) => !tasks.some((task) => task.state !== 'done' && task.text.startsWith(`${text} (`)));
   const isLeft = isNothingOpen(session) && lookedAtLast(session)?.checkpoint === event.checkpoint;
   const red = `Make the build and the tests pass: ${event.text}`;
   // Once in a phase: what a turn on it has left as it was is not asked for again and again.

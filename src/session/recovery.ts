@@ -7,7 +7,7 @@ import { pause } from './pauses.ts';
 import { durationMs } from './plan.ts';
 import { draw } from './random.ts';
 import type { Session, Trouble } from './state.ts';
-import { changedBy, trustAfterFailure } from './trust.ts';
+import { leftBy, trustAfterFailure } from './trust.ts';
 import { agentsOf, type Rule, type Step, withAgent, withAgentAt } from './types.ts';
 
 /** A turn failed: the workspace is saved and checked first, whatever is decided afterwards. */
@@ -41,7 +41,7 @@ export function recovered(session: Session, agent: Agent, task: string | null, c
     resume: next === 'resume' ? task : null,
   };
   const progressed = changed && ranMs >= session.plan.recovery.progressAfterMs;
-  const left = changed ? changedBy(session, agent.name, turn) : session;
+  const left = changed ? leftBy(session, agent.name, turn) : session;
   const eased = progressed ? progress(left, agent.name) : left;
   const working = session.stage.is === 'working' || session.stage.is === 'closing';
   if (!policy.counts || !working) return [withAgentAt(eased, agent, { is: 'idle', retry }), []];

@@ -16,7 +16,7 @@ export function enterPhase(session: Session, phase: number): Session {
   const textOf = (id: number | null) => session.tasks.find((task) => task.id === id)?.text;
   const move: Move = (of) => ({ ...of, phase, task: tasks.find(({ text }) => text === textOf(of.task))?.id ?? null });
   const moved = agentsOf(session).map((agent) => refreshed(agent, move));
-  const waitedFor = moved.map(({ at }) => ('retry' in at ? at.retry?.task : undefined));
+  const waitedFor = moved.map(({ at }) => ('retry' in at ? at.retry?.task : 'turn' in at ? at.turn.task : undefined));
   return {
     ...session,
     stage: { is: 'working', phase },

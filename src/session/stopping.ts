@@ -4,6 +4,7 @@ import type { Agent, Retry, Rung, StopPlan, Turn } from './agent.ts';
 import { phaseClockMs } from './clock.ts';
 import type { Command } from './command.ts';
 import type { Session } from './state.ts';
+import { leftBy } from './trust.ts';
 import { agentsOf, type Rule, type Step, withAgentAt } from './types.ts';
 
 /** How long after a kill the exit may take before we stop waiting for it. */
@@ -85,7 +86,8 @@ function climbTo(session: Session, agent: Agent, rung: Rung): Step | null {
 function giveUpOn(session: Session, agent: Agent): Step {
   const text = `agent ${agent.name}: its process did not end ${KILL_GRACE_MS / 1000} s after a kill; going on without it`;
   const retry = agent.at.is === 'stopping' ? kept(agent.at.turn) : null;
-  return [withAgentAt(session, agent, { is: 'idle', retry }), [{ type: 'alert', text }]];
+  const left = agent.at.is === 'stopping' ? leftBy(session, agent.name, agent.at.turn) : session;
+  return [withAgentAt(left, agent, { is: 'idle', retry }), [{ type: 'alert', text }]];
 }
 
 function isInterruptedAgain({ stage }: Session): boolean {

@@ -77,6 +77,11 @@ export function changedBy(session: Session, name: string, turn: Turn): Session {
   return withChange(session, session.agents[name]?.trust.injectedTurn === turn.number ? null : name);
 }
 
+/** A turn that nobody measured, or that failed: what the code is now was left by it, perhaps. */
+export function leftBy(session: Session, name: string, turn: Turn): Session {
+  return { ...changedBy(session, name, turn), standsFrom: session.checkpoints.next };
+}
+
 /** A fault hits the turn it is aimed at, or whoever works. */
 export function faultInjected(
   session: Session,
@@ -135,9 +140,15 @@ function benched(session: Session, agent: Agent): Step {
     (one): Task => (one.id === task && one.state === 'taken' ? { ...one, state: 'open' } : one),
   );
   const open = session.trouble.open.filter((name) => name !== agent.name);
-  const next = { ...session, tasks, trouble: { ...session.trouble, open } };
+  const woken = tasks.some(({ state }) => state === 'open') ? agentsOf(session).map(wokenUp) : agentsOf(session);
+  const agents = Object.fromEntries(woken.map((one) => [one.name, one]));
+  const next = { ...session, agents, tasks, trouble: { ...session.trouble, open } };
   const text = `${said(session, agent)}; it gets no more work`;
   return [withAgent(next, agent, { at: { is: 'benched' } }), [{ type: 'alert', text }]];
+}
+
+function wokenUp(agent: Agent): Agent {
+  return agent.at.is === 'satisfied' ? { ...agent, at: { is: 'idle', retry: null }, idleTurns: 0 } : agent;
 }
 
 function said({ plan }: Session, { name, trust }: Agent): string {

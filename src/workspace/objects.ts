@@ -97,6 +97,8 @@ export class Objects {
   }
 
   async #each(kind: ObjectKind, names: readonly string[], visit: (name: string, content: Buffer) => void) {
+    // An empty line would be a question as well, whose answer nobody reads.
+    if (names.length === 0) return;
     this.#git.stdin.write(`${names.join('\n')}\n`);
     for (const name of names) {
       const head = await this.#answers.line();

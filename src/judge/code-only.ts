@@ -14,7 +14,7 @@ const NO_CODE: Readonly<Record<Language, RegExp>> = {
       '`(?:' +
         String.raw`\\[\s\S]|\$\{(?:[^{}` +
         '`]|`[^`]*`|' +
-        String.raw`\{[^{}]*\})*\}|[^` +
+        String.raw`\{[^{}]*\})*\}|(?!\$\{)[^` +
         '`' +
         String.raw`\\])*` +
         '`',

@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { cleaned } from '../text/clean.ts';
+import { type Language, languageOf } from './code-only.ts';
 import { reportOf } from './command.ts';
 import type { GateResult } from './gate.ts';
 import type { Ground } from './ground.ts';
@@ -9,7 +10,7 @@ import { chosenFrom, type Mutant, mutated } from './mutants.ts';
 import { type CoveredLines, coveredLines } from './readers/covered-lines.ts';
 import { type GateRun, groundsOf, networkOf, type Place } from './run-gates.ts';
 import { type RunPlan, runPlan, verdictOf } from './steps.ts';
-import { isTestFile, NOT_OURS, readTree, type Tree } from './tree.ts';
+import { isTestFile, NOT_OURS, type Tree } from './tree.ts';
 
 /** Killed: a test failed, as it should. Not runnable: it does not build, or nothing can be said of the tests. */
 export type Outcome = 'killed' | 'survived' | 'not-runnable';
@@ -33,6 +34,8 @@ export interface Mutation {
 export interface MutationRun extends Pick<GateRun, 'bench' | 'targets' | 'commands' | 'testMaxMs' | 'putBack'> {
   /** What the gates said of the code as it is. */
   readonly gates: readonly GateResult[];
+  /** The project as it was put there to be judged, before anything was built or run in it. */
+  readonly tree: Tree;
   /** The project when the session began; null: that is not known, and all of it counts as changed. */
   readonly before: Tree | null;
   /** Name of the snapshot. */
@@ -47,6 +50,7 @@ export function untried(why: string): Mutation {
 
 /** Where mutants are tried: a manifest whose code builds and whose tests pass as they are. */
 interface Bed {
+  readonly ecosystem: string;
   readonly ground: Ground;
   readonly build: RunPlan;
   readonly test: RunPlan;
@@ -59,7 +63,7 @@ interface Bed {
 /** Never throws for what the project does. */
 export async function tryMutants(run: MutationRun): Promise<Mutation> {
   const endMs = performance.now() + run.maxMs;
-  const tree = readTree(run.bench.project).tree;
+  const { tree } = run;
   const beds = groundsOf(run, { tree }).map((place) => bedOf(run, place));
   const usable = beds.filter((bed): bed is Bed => typeof bed !== 'string');
   if (usable.length === 0)
@@ -67,10 +71,16 @@ export async function tryMutants(run: MutationRun): Promise<Mutation> {
   const notes = usable
     .filter(({ covered }) => covered === null)
     .map(({ ground }) => `which lines the tests reach is not known in ${ground.folder}`);
+  const deepest = usable.sort((one, other) => other.ground.folder.length - one.ground.folder.length);
   const bedFor = (file: string) =>
-    usable.find(({ ground }) => ground.folder === '.' || file.startsWith(`${ground.folder}/`));
+    deepest.find(
+      ({ ecosystem, ground }) =>
+        speaks(ecosystem, file) && (ground.folder === '.' || file.startsWith(`${ground.folder}/`)),
+    );
   const mine = new Map(
-    [...tree].filter(([file, text]) => isChanged(run.before, file, text) && bedFor(file) !== undefined),
+    [...tree]
+      .filter(([file, text]) => isChanged(run.before, file, text) && bedFor(file) !== undefined)
+      .slice(0, MOST_FILES),
   );
   const isCovered = (file: string, line: number) => reaches(bedFor(file), file, line);
   const chosen = chosenFrom(mine, { seed: run.seed, most: run.most, isCovered });
@@ -92,6 +102,19 @@ export async function tryMutants(run: MutationRun): Promise<Mutation> {
   return { tried, why: null, notes };
 }
 
+const ECOSYSTEM_OF: Readonly<Record<Language, string>> = {
+  javascript: 'node',
+  python: 'python',
+  rust: 'rust',
+  go: 'go',
+};
+
+/** Tests of one language say nothing about another; what a command of the configuration tests is not known. */
+function speaks(ecosystem: string, file: string): boolean {
+  const language = languageOf(file);
+  return language !== null && (ECOSYSTEM_OF[language] === ecosystem || ecosystem === 'configured');
+}
+
 /** A sentence: why no mutant can be tried there. */
 function bedOf({ gates, targets }: MutationRun, { ecosystem, ground }: Place): Bed | string {
   const said = (gate: 'build' | 'test') =>
@@ -105,7 +128,14 @@ function bedOf({ gates, targets }: MutationRun, { ecosystem, ground }: Place): B
   // What cannot be built by itself is built by its tests, or not at all.
   const builds = build.is === 'run' && built?.verdict === 'passed';
   const nothing: RunPlan = { is: 'run', steps: [], read: () => ({ verdict: 'passed', reason: '' }) };
-  return { ground, build: builds ? build : nothing, test, usualMs, covered: coveredOf(ground) };
+  return {
+    ecosystem: ecosystem.name,
+    ground,
+    build: builds ? build : nothing,
+    test,
+    usualMs,
+    covered: coveredOf(ground),
+  };
 }
 
 /** What the coverage gate left behind. */
@@ -129,8 +159,19 @@ function reaches(bed: Bed | undefined, file: string, line: number): boolean {
   return report?.[1].has(line) === true;
 }
 
+/** Of so many files mutants are drawn. */
+const MOST_FILES = 100;
+/** What is larger was hardly written by hand, and takes long to look through. */
+const LONGEST = 50_000;
+
 function isChanged(before: Tree | null, file: string, text: string): boolean {
-  return !isTestFile(file) && !NOT_OURS.test(file) && !/\.config\.[^/]+$/.test(file) && before?.get(file) !== text;
+  return (
+    text.length <= LONGEST &&
+    !isTestFile(file) &&
+    !NOT_OURS.test(file) &&
+    !/\.config\.[^/]+$/.test(file) &&
+    before?.get(file) !== text
+  );
 }
 
 /** A mutant that makes the tests hang is noticed, but nobody waits long for it. */

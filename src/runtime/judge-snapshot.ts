@@ -110,7 +110,13 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
     // A build of its own: only where somebody wants to know.
     const isSized = !light && config.project.performance.binary_size_mb !== undefined;
     const size = isSized ? await programSize(bench, leftMs()) : unknown('no size is to be reached');
-    const mutation = await mutationOf(task, { bench, gates, putBack, maxMs: Math.min(mutantsMs, leftMs()) });
+    const mutation = await mutationOf(task, {
+      bench,
+      gates,
+      putBack,
+      tree: tree ?? new Map(),
+      maxMs: Math.min(mutantsMs, leftMs()),
+    });
     return {
       checkpoint,
       commit,
@@ -152,7 +158,7 @@ export function mutantsFor({ judge }: Config, sessionMs: number): number | strin
 
 async function mutationOf(
   { session, layout, config, commit, mutants }: SnapshotToJudge,
-  run: Pick<MutationRun, 'bench' | 'gates' | 'putBack' | 'maxMs'>,
+  run: Pick<MutationRun, 'bench' | 'gates' | 'putBack' | 'tree' | 'maxMs'>,
 ): Promise<Mutation | null> {
   if (mutants === undefined) return null;
   if (typeof mutants === 'string') return untried(mutants);

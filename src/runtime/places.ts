@@ -17,17 +17,20 @@ export function turnPlaces(layout: Layout, agent: AgentLayout): Places {
   };
 }
 
-/** The copy that is judged: its own folder and the caches; neither the project nor any agent's home. */
+/**
+ * The copy that is judged, its scratch folder and the caches; neither the project nor any agent's home. Each is a mount of
+ * its own, which nothing inside can rename and put a link to another place in its stead.
+ */
 export function judgePlaces(
-  layout: Layout,
+  layout: Pick<Layout, 'root' | 'caches'>,
   judge: { readonly folder: string; readonly project: string; readonly scratch: string },
 ): Places {
   return {
     runs: dirname(layout.root),
     session: layout.root,
     readable: [PACKAGE_ROOT],
-    writable: [judge.folder, layout.caches],
-    temporary: emptied(join(judge.scratch, 'tmp')),
+    writable: [judge.project, judge.scratch, layout.caches],
+    temporary: emptied(join(judge.folder, 'tmp')),
     cwd: judge.project,
   };
 }

@@ -11,6 +11,7 @@ import { chooseConfinement } from '../../src/process/confinement.ts';
 import { prepareCaches } from '../../src/process/environment.ts';
 import { NO_GUARD } from '../../src/process/guard.ts';
 import { killAll } from '../../src/process/tree.ts';
+import { judgePlaces } from '../../src/runtime/places.ts';
 import { ContentCache } from '../../src/workspace/content.ts';
 import { createStore } from '../../src/workspace/git.ts';
 import { restore } from '../../src/workspace/restore.ts';
@@ -62,7 +63,7 @@ export async function judged(
     marker,
     walls: WALLS,
     guard: NO_GUARD,
-    places: { runs, session, readable: [], writable: [folder, caches], temporary: join(own, 'tmp'), cwd: project },
+    places: { ...judgePlaces({ root: session, caches }, { folder, project, scratch: own }), runs },
     env: process.env,
     outputBytes: 8 * 1024 * 1024,
     memoryBytes: 4 * 1024 ** 3,

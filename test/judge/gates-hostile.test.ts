@@ -110,6 +110,18 @@ test('what is judged reaches neither the network nor files outside, where the wa
   if (bench.walls.level === 'full') expect([canary, '/usr/mega-judge-canary'].filter(existsSync)).toEqual([]);
 });
 
+test('what is judged cannot put a link in the place of the folders that it is judged in', async () => {
+  const program = `
+    const fs = require('node:fs');
+    const assert = require('node:assert');
+    const project = process.cwd();
+    for (const folder of [project, project + '/../scratch', project + '/../tmp'])
+      assert.throws(() => fs.renameSync(folder, folder + '-away'));`;
+  const { gates, bench } = await judged(project(program));
+  const results = await gates(['test']);
+  if (bench.walls.level === 'full') expect(gate(results, 'test').verdict).toBe('passed');
+});
+
 test('pipes, links to the root and hostile git settings in the project hold nobody up', async () => {
   const { gates, project: root } = await judged(
     project('', { '.git/config': '[core]\n\tfsmonitor = /bin/false\n\thooksPath = /tmp\n', 'src/a.js': '' }),

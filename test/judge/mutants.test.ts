@@ -8,6 +8,12 @@ function changes(file: string, text: string): readonly string[] {
   return mutantsOf(file, text).map(({ line, from, to }) => `${line}: ${from} -> ${to}`);
 }
 
+test('text that was written to keep a reader busy is read at once', () => {
+  const beganMs = performance.now();
+  codeOnly(`const a = \`${'$'.concat('{a}').repeat(40)}\n`, 'javascript');
+  expect(performance.now() - beganMs).toBeLessThan(1_000);
+});
+
 test('comparison, logic, arithmetic, truth and what is returned are changed, each by itself', () => {
   const text = 'export function room(a, b) {\n  if (a < b && b !== 0) return true;\n  return a * b + 1;\n}\n';
   expect(changes('src/a.ts', text)).toEqual([

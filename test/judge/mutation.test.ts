@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Mutation, type MutationRun, tryMutants } from '../../src/judge/mutation.ts';
+import { readTree } from '../../src/judge/tree.ts';
 import { type Files, judged } from './bench.ts';
 import { hasCargo } from './cargo.ts';
 
@@ -66,6 +67,7 @@ async function triedOn(files: Files, change: Partial<MutationRun> = {}): Promise
     targets: { coverage: 0.8, documentation: 0.8 },
     testMaxMs: 60_000,
     putBack,
+    tree: readTree(project).tree,
     before: null,
     seed: 'snapshot',
     most: 8,

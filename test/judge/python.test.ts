@@ -10,6 +10,15 @@ function needs(files: Files) {
   return needsOf(new Map(Object.entries(files)));
 }
 
+test.each(['-r more.txt', '--no-binary :all:', '--find-links ./x', 'a==./x', `a${' '.repeat(20_000)}b`])(
+  'what could make pip run scripts is no package of an index (%#)',
+  (line) => {
+    const beganMs = performance.now();
+    expect(needs({ 'requirements.txt': `flask\n${line}\n` })?.scripted).not.toBeNull();
+    expect(performance.now() - beganMs).toBeLessThan(1_000);
+  },
+);
+
 test('pyproject.toml: dependencies, and those of tests and development; nothing else, and never the project itself', () => {
   const text = `
 [project]
@@ -32,7 +41,7 @@ dev = ["ruff", { include-group = "test" }]
 });
 
 test('requirements.txt: its names, and what pip would have to build by scripts', () => {
-  const text = '# all\n--index-url https://x\n-r more.txt\nFlask==2.0 # web\nfoo.bar>=1 \\\n  --hash=sha256:0\n';
+  const text = '# all\n--index-url https://x\nFlask==2.0 # web\nfoo.bar>=1 \\\n  --hash=sha256:0\n';
   expect(needs({ 'requirements.txt': text })).toEqual({
     from: 'requirements.txt',
     argv: ['-r', 'requirements.txt'],

@@ -32,7 +32,11 @@ const FOR_TESTS = /^(?:tests?|testing|dev|develop|development)$/;
 const MOST = 200;
 
 /** `Name[extra] >=1,<2; marker`: a name and which of its versions, never an option, a path or an address. */
-const OF_INDEX = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(?:\(?\s*(?:[<>=!~]=?|===).*)?(?:;.*)?$/;
+const OF_INDEX = /^([A-Za-z0-9][\w.-]*) ?(?:\[[^\]/]*\])? ?(?:\(? ?(?:[<>=!~]=?|===)[^/;]*)?(?:;.*)?$/;
+/** Longer is no name of a package. */
+const LONGEST = 500;
+/** Options of a list that only say where and which; all others could make pip run something. */
+const HARMLESS = /^(?:-i|--index-url|--extra-index-url|--require-hashes|--pre|--prefer-binary)(?:[ =]|$)/;
 
 /** Null: there are none. */
 export function needsOf(tree: Tree): Needs | null {
@@ -43,10 +47,10 @@ export function needsOf(tree: Tree): Needs | null {
       line
         .replace(/(^|\s)#.*$/, '')
         .replace(/\s--hash=\S+/g, '')
+        .replace(/\s+/g, ' ')
         .trim(),
     );
-    // Options for the whole file, like an index or further files, are pip's to read.
-    const needed = wanted.filter((line) => line !== '' && !/^-(?!e\b|-editable\b)/.test(line));
+    const needed = wanted.filter((line) => line !== '' && !HARMLESS.test(line));
     return { from: 'requirements.txt', argv: ['-r', 'requirements.txt'], ...named(needed) };
   }
   const needed = neededBy(tree.get('pyproject.toml') ?? '');
@@ -68,7 +72,8 @@ function neededBy(text: string): readonly string[] {
   const own = normal(project?.name ?? '');
   return all
     .filter((one): one is string => typeof one === 'string')
-    .map((one) => one.trim())
+    .map((one) => one.replace(/\s+/g, ' ').trim())
+    .map((one) => one.slice(0, LONGEST + 1))
     .filter((one) => one !== '' && normal(OF_INDEX.exec(one)?.[1] ?? '') !== own)
     .slice(0, MOST);
 }
@@ -84,7 +89,10 @@ function parsed(text: string): unknown {
 
 function named(needed: readonly string[]): Pick<Needs, 'names' | 'scripted'> {
   const names = needed.flatMap((one) => OF_INDEX.exec(one)?.[1] ?? []).map(normal);
-  return { names: [...new Set(names)], scripted: needed.find((one) => !OF_INDEX.test(one)) ?? null };
+  return {
+    names: [...new Set(names)],
+    scripted: needed.find((one) => one.length > LONGEST || !OF_INDEX.test(one)) ?? null,
+  };
 }
 
 /** `Foo_Bar` and `foo-bar` are one package. */

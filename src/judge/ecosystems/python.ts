@@ -29,11 +29,11 @@ export const PYTHON: Ecosystem = {
           `"${needs.scripted}" in ${needs.from} is no package of an index: building it runs its scripts`,
         );
       // Only what is built already: building it would run its scripts.
-      const install = ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', ...needs.argv];
+      const install = ['-I', '-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', ...needs.argv];
       return {
         is: 'run',
         steps: [
-          { argv: ['python3', '-m', 'venv', '--system-site-packages', venv(ground)] },
+          { argv: ['python3', '-I', '-m', 'venv', '--system-site-packages', venv(ground)] },
           { argv: [python(ground), ...install], network: 'open' },
         ],
         read: builds,
@@ -137,11 +137,12 @@ function auditOf(ran: Ran, { names }: Needs): Reading {
   const audit = pipAudit(ran.output);
   const known = new Set(audit?.audited.map(normal));
   const missing = names.filter((name) => !known.has(name));
-  if (audit !== null && missing.length > 0)
+  const safe = isSafe(ran, audit?.advisories ?? null);
+  if (audit !== null && missing.length > 0 && safe.verdict !== 'failed')
     return inconclusive(
       `${missing.length} dependencies were not audited, like ${audit.skipped.get(missing[0] ?? '') ?? missing[0]}`,
     );
-  return isSafe(ran, audit?.advisories ?? null);
+  return safe;
 }
 
 /** Modules, and public classes and functions at the top and in classes. */

@@ -1,9 +1,10 @@
 // Phases, turns and tasks: the session walks its plan on the clock.
 import { expect, test } from 'vitest';
+import { enterPhase } from '../../src/session/stages.ts';
 import { created } from '../../src/session/state.ts';
 import { step } from '../../src/session/step.ts';
 import { statusOf } from '../../src/session/words.ts';
-import { CoreWorld, PLAN } from '../support/core-world.ts';
+import { CoreWorld, CRASH, PLAN } from '../support/core-world.ts';
 
 test('a calm session goes through all phases, is judged and complete, exactly on time', () => {
   const world = new CoreWorld();
@@ -130,4 +131,17 @@ test('the phase times add up to the session time, and no phase is lost or double
   expect((phaseMs[0] ?? 0) + (phaseMs[1] ?? 0)).toBe(world.session.clock.workingMs);
   expect(phaseMs[0]).toBeGreaterThanOrEqual(100_000);
   expect(phaseMs[0]).toBeLessThanOrEqual(105_000);
+});
+
+test('the task of an agent that is being recovered stays its own in the next phase', () => {
+  const world = new CoreWorld(() => ({ ms: 1_000, failure: CRASH }));
+  world.silent.add('recover-agent');
+  world.pass(2_000);
+  const { at } = world.agent();
+  if (at.is !== 'recovering') return expect(at.is).toBe('recovering');
+  const text = world.session.tasks.find(({ id }) => id === at.turn.task)?.text;
+  const next = enterPhase(world.session, 1);
+  const moved = next.agents.coder?.at;
+  const task = next.tasks.find(({ id }) => moved?.is === 'recovering' && id === moved.turn.task);
+  expect(task).toMatchObject({ text, state: 'taken' });
 });

@@ -1,9 +1,9 @@
 // The quality of the code in the state: the curve, the best state, criteria that are carried on, what is open again.
 import { expect, test } from 'vitest';
 import type { Event, JudgedCriterion } from '../../src/session/event.ts';
-import { criteriaAtEndOf, unmetCriteria } from '../../src/session/quality.ts';
+import { criteriaAtEndOf, lookedAtLast, unmetCriteria } from '../../src/session/quality.ts';
 import { bestOf } from '../../src/session/state.ts';
-import { CoreWorld, PLAN } from '../support/core-world.ts';
+import { CoreWorld, CRASH, PLAN } from '../support/core-world.ts';
 
 type Point = Event & { type: 'quality-measured' };
 
@@ -118,4 +118,26 @@ test('what could not be measured does not let the clock skip', () => {
   world.send(point(world.asked('write-checkpoint').at(-1)?.number ?? 0, 'passed', { verdict: 'inconclusive' }));
   world.pass(10_000);
   expect(world.session.stage).toMatchObject({ is: 'working', phase: 0 });
+});
+
+test('what a failed turn left behind is looked at anew, not taken for what was looked at before', () => {
+  const failing = () => ({ ms: 55_000, failure: CRASH, changed: true });
+  const world = new CoreWorld(failing, { ...LIGHT, turn: { ...PLAN.turn, stallMs: 1e9 } });
+  world.pass(54_000);
+  world.send(point(world.session.checkpoints.next - 1, 'passed'));
+  expect(lookedAtLast(world.session)).not.toBeNull();
+  world.pass(2_000);
+  expect(world.asked('recover-agent')).toHaveLength(1);
+  expect(lookedAtLast(world.session)).toBeNull();
+});
+
+test('a criterion is a task of its own beside one whose words begin with its own', () => {
+  const world = new CoreWorld(undefined, LIGHT);
+  world.pass(110_000);
+  world.send(point(3, 'failed', { criteria: [criterion('failed', 'compiles without warnings')] }));
+  world.send(point(4, 'failed', { criteria: [criterion('failed')] }));
+  expect(world.session.tasks.slice(0, 2).map(({ text }) => text)).toEqual([
+    'Meet a success criterion of the phase bootstrap: compiles (cargo build: exit code 101)',
+    'Meet a success criterion of the phase bootstrap: compiles without warnings (cargo build: exit code 101)',
+  ]);
 });

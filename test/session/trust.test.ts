@@ -4,6 +4,7 @@ import type { Event } from '../../src/session/event.ts';
 import type { FailureKind } from '../../src/session/failure.ts';
 import { CLAIMED_IN_VAIN, FAILED, LEFT_RED, PROGRESS } from '../../src/session/trust.ts';
 import { CoreWorld, CRASH, PLAN, type Script } from '../support/core-world.ts';
+import { called } from './calls.ts';
 
 const PAIR = { ...PLAN, agents: ['coder', 'tester'].map((name) => ({ name, role: name })) };
 const PATIENT = { ...PLAN.recovery, maxAttempts: 50, maxConsecutive: 50 };
@@ -144,4 +145,32 @@ test('the last agent goes on however little it is trusted, and that is said once
     /is trusted 0\.\d, less than 0\.95 \(turn \d+: .*\); it goes on, because nobody else is left/,
   );
   expect(world.asked('start-agent').length).toBeGreaterThan(4);
+});
+
+test('who had nothing open takes up the task of an agent that is benched', () => {
+  const idle: Script = (_, agent) =>
+    agent === 'coder' ? { ms: 6_000, failure: CRASH } : { ms: 1_000, changed: false };
+  const plan = { ...PAIR, concurrency: 2, trust: { least: 750, most: 1_000 }, recovery: PATIENT };
+  const world = new CoreWorld(idle, plan);
+  world.pass(15_000);
+  expect(world.agent('tester').at.is).toBe('satisfied');
+  const taken = world.asked('start-agent').find(({ agent }) => agent === 'coder')?.turn.task;
+  const before = world.asked('start-agent').length;
+  world.pass(30_000);
+  expect(world.agent().at.is).toBe('benched');
+  const later = world.asked('start-agent').slice(before);
+  expect(later.some(({ agent, turn }) => agent === 'tester' && turn.task === taken)).toBe(true);
+});
+
+test('a turn that was put on hold unmeasured may be what left the code red: nobody is blamed', () => {
+  const script: Script = (_, agent) => (agent === 'coder' ? { ms: 1e9 } : { ms: 10_000, changed: true });
+  const limits = { ...PLAN.limits, tokensPerAgentHour: 500 };
+  const world = new CoreWorld(script, { ...PAIR, concurrency: 2, metered: true, limits });
+  world.pass(5_000);
+  world.send(look(1, 'passed'));
+  world.send(called(1));
+  world.pass(45_000);
+  expect(world.agent().at.is).toBe('held');
+  world.send(look(world.session.checkpoints.next - 1, 'failed'));
+  expect([trustOf(world), trustOf(world, 'tester')]).toEqual([1_000, 1_000]);
 });

@@ -212,6 +212,19 @@ test.each(['blob', 'tree', 'commit'])(
   },
 );
 
+test('more than is kept in memory comes back, also where the source before it needs nothing', async () => {
+  const agent: Source = { name: 'agent', root: join(root, 'agent'), exclude: [], only: null };
+  mkdirSync(agent.root);
+  put('a.txt', 'one\n');
+  const large = Buffer.alloc(33 * 1024 * 1024, 'x');
+  writeFileSync(join(agent.root, 'state'), large);
+  const contents = new ContentCache();
+  const { commit } = await new SnapshotStore(store, contents).take('refs/checkpoints/1', [source, agent], 1);
+  writeFileSync(join(agent.root, 'state'), 'damaged');
+  await restore(store, commit, [source, agent], contents);
+  expect(readFileSync(join(agent.root, 'state')).equals(large)).toBe(true);
+});
+
 test('hard links are kept as separate files of the same content', async () => {
   put('one', 'same');
   linkSync(join(project, 'one'), join(project, 'two'));

@@ -52,8 +52,8 @@ export interface SavedConfig {
   readonly project: ReturnType<typeof projectOf>;
   readonly config: Loaded['config'];
   readonly origins: Loaded['origins'];
-  /** What it will be judged by, taken before anything begins; absent in sessions of versions without. */
-  readonly rules?: Rules;
+  /** What it will be judged by, taken before anything begins. */
+  readonly rules: Rules;
 }
 
 export interface Created {

@@ -23,7 +23,7 @@ import type { Layout } from '../store/layout.ts';
 import { ContentCache } from '../workspace/content.ts';
 import { countCode } from '../workspace/count.ts';
 import { restore } from '../workspace/restore.ts';
-import { projectSource } from './parts.ts';
+import { projectSource, type SessionParts } from './parts.ts';
 import { judgePlaces } from './places.ts';
 import { VERSION } from './version.ts';
 
@@ -48,6 +48,11 @@ export interface SnapshotToJudge {
   readonly isOver?: () => boolean;
   /** How many mutants are put before the tests; a sentence: why none are. Not asked for if left out. */
   readonly mutants?: number | string;
+}
+
+/** What judging takes from a running session. */
+export function ofSession({ id, layout, config, env, walls, guard }: SessionParts) {
+  return { session: id, layout, config, env, walls, guard };
 }
 
 /** Of the whole time, for the drill and for everything that is no gate. */

@@ -9,7 +9,7 @@ import { durationMs } from '../session/plan.ts';
 import { bestOf } from '../session/state.ts';
 import { newestGood, readCheckpoint } from '../store/checkpoint-file.ts';
 import { DamagedSnapshot } from '../workspace/restore.ts';
-import { judgeSnapshot, mutantsFor } from './judge-snapshot.ts';
+import { judgeSnapshot, mutantsFor, ofSession } from './judge-snapshot.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { markerOf, projectSource, type SessionParts } from './parts.ts';
 
@@ -113,14 +113,9 @@ export class Judging {
   }
 
   #judge({ commit, checkpoint }: State, maxMs: number): Promise<Judged> {
-    const { id, layout, config, env, walls, guard, session } = this.#parts;
+    const { layout, config, session } = this.#parts;
     return judgeSnapshot({
-      session: id,
-      layout,
-      config,
-      env,
-      walls,
-      guard,
+      ...ofSession(this.#parts),
       // Turn 0 is nobody's: what the judged commands leave behind is ended with the same marker.
       marker: markerOf(this.#parts, 0),
       commit,

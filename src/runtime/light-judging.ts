@@ -8,7 +8,7 @@ import { gatesOfCriteria, judgePhaseCriteria } from '../judge/phase-criteria.ts'
 import { killAll } from '../process/tree.ts';
 import { criteriaAtEndOf } from '../session/quality.ts';
 import { list, treeOf } from '../workspace/restore.ts';
-import { judgeSnapshot } from './judge-snapshot.ts';
+import { judgeSnapshot, ofSession } from './judge-snapshot.ts';
 import { type Look, NO_LOOKS, nextLook, rested, withLook } from './look-queue.ts';
 import { markerOf, type SessionParts } from './parts.ts';
 import type { Observer } from './supervisor.ts';
@@ -121,18 +121,13 @@ export class LightJudging {
 
   /** Gates of a snapshot; one whose tree was looked at before is not built again. */
   async #gatesOf({ checkpoint, commit }: Look, more: readonly GateName[]): Promise<readonly GateResult[]> {
-    const { id, layout, config, env, walls, guard } = this.#parts;
+    const { layout } = this.#parts;
     const tree = await treeOf(layout.snapshots, commit, 'project');
     const known = this.#known.get(tree) ?? [];
     const only = GATES.filter((gate) => [...LIGHT, ...more].includes(gate));
     if (only.every((gate) => known.some((one) => one.gate === gate))) return known;
     const { gates } = await judgeSnapshot({
-      session: id,
-      layout,
-      config,
-      env,
-      walls,
-      guard,
+      ...ofSession(this.#parts),
       marker: markerOf(this.#parts, NOBODY),
       commit,
       checkpoint,

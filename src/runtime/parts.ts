@@ -19,7 +19,7 @@ export interface SessionParts {
   readonly layout: Layout;
   readonly config: Config;
   readonly project: Project;
-  /** What it was to be judged by when it began; null in sessions of versions that did not say. */
+  /** What it was to be judged by when it began; null where nothing is judged by them (simulated sessions). */
   readonly rulesAtStart: Rules | null;
   readonly adapter: AgentAdapter;
   /** Random part of the marker that every process of this session carries. */

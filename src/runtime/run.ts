@@ -130,7 +130,7 @@ async function assemble(run: Run, journal: JournalWriter, writeOwner: () => Erro
     layout,
     config: saved.config,
     project: saved.project,
-    rulesAtStart: saved.rules ?? null,
+    rulesAtStart: saved.rules,
     adapter,
     token: saved.token,
     walls,

@@ -103,7 +103,8 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
     durationMs: Math.round(performance.now() - startMs),
   };
   // The next gate needs the room; what was there before stays.
-  if (told.cut === 'disk') for (const folder of [bench.project, bench.scratch]) removeSince(folder, startWallMs);
+  const own = [bench.project, bench.scratch, bench.places.temporary];
+  if (told.cut === 'disk') for (const folder of own) removeSince(folder, startWallMs);
   return ran;
 }
 
@@ -131,7 +132,7 @@ async function untilItEnds(
   const outer = environmentOf({ session, agent: 'judge', role: 'judge', turn: 0, home, caches, pass: [] }, bench.env);
   const launch = { file, args, env: { ...outer, CI: 'true', ...env } };
   const places = { ...bench.places, cwd, network };
-  const disk = await watchDisk(places.writable, diskBytes);
+  const disk = await watchDisk([...places.writable, places.temporary], diskBytes);
   let timer: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
   let running: AgentProcess | null = null;

@@ -62,7 +62,8 @@ test.each([
   expect(gate(results, 'lint').verdict).toBe('passed');
   expect(pidsWithMarker(bench.marker)).toEqual([]);
   expect(existsSync(join(root, 'grow'))).toBe(false);
-  expect(await occupiedBytes(bench.scratch)).toBeLessThan(limit / 10);
+  for (const folder of [bench.scratch, bench.places.temporary])
+    expect(await occupiedBytes(folder)).toBeLessThan(limit / 10);
 });
 
 test('a trial of the network that does not end is no open network', { timeout: 60_000 }, async () => {

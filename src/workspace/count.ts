@@ -29,6 +29,8 @@ const NOT_CODE = [
 const NOT_OURS =
   /(^|\/)(\.git|node_modules|vendor|third_party|target|dist|build|out|coverage|__pycache__|\.venv|venv)(\/|$)/;
 const LIMIT_MS = 60_000;
+/** Runs a Perl program so that it removes its temporary files when it is told to end, which a signal alone does not. */
+export const TIDY = '$SIG{$_} = sub { exit 1 } for qw(TERM INT HUP); $0 = shift; do $0; die $@ if $@';
 
 const RESULT = z.looseObject({ SUM: z.looseObject({ code: z.number(), nFiles: z.number() }).optional() });
 
@@ -41,6 +43,8 @@ export async function countCode(source: Source): Promise<CodeCount> {
   if (paths.length === 0) return { lines: 0, files: 0, reason: null };
   const cloc = createRequire(import.meta.url).resolve('cloc/lib/cloc');
   const args = [
+    '-e',
+    TIDY,
     cloc,
     '--json',
     '--quiet',

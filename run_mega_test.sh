@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a mega test: ./run_mega_test.sh [project] [hours] [agents], or ./run_mega_test.sh --rehearse
+# Runs a mega test: ./run_mega_test.sh [project] [hours] [agents], or ./run_mega_test.sh --rehearse [project]
 # Installs and builds on the first run. Works from any directory; sessions go into ./test_runs of the caller.
 set -euo pipefail
 
@@ -15,7 +15,7 @@ root="$(cd -P "$(dirname "$self")" && pwd)"
 usage() {
   cat <<'TEXT'
 Usage: ./run_mega_test.sh [project] [hours] [agents] [options of "mega-test run"]
-       ./run_mega_test.sh --rehearse
+       ./run_mega_test.sh --rehearse [project]
 
   project   task_queue (default), database, microservices, or one of your configuration
   hours     6 (default), or 90m, 2h30m, 10s
@@ -64,6 +64,10 @@ else
 fi
 
 flags=()
+if [ "${1:-}" = --rehearse ]; then
+  flags+=(--rehearse)
+  shift
+fi
 names=(--project --duration --agents)
 for name in "${names[@]}"; do
   case "${1:-}" in '' | -*) break ;; esac

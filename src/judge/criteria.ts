@@ -1,7 +1,8 @@
 // The twelve criteria of a mega test in their three tiers: each a small rule over facts, with its evidence.
+
+import { percent } from '../text/percent.ts';
 import { bugsOf, type Facts, reasonOf, resultsOf, shareOf, verdictOf } from './facts.ts';
 import { type GateVerdict, worstOf } from './gate.ts';
-import { percent } from './readings.ts';
 
 export type Tier = 'critical' | 'important' | 'bonus';
 

@@ -1,8 +1,9 @@
 // The success criteria of phases, which are prose: small named rules for what can be measured, and for the rest why not.
+
+import { percent } from '../text/percent.ts';
 import { bugsOf, type Facts, reasonOf, resultsOf, shareOf, verdictOf } from './facts.ts';
 import { type GateName, type GateVerdict, worstOf } from './gate.ts';
 import type { ProbeResult } from './probes/words.ts';
-import { percent } from './readings.ts';
 
 /** What is known at the end of a phase. */
 export interface PhaseFacts extends Pick<Facts, 'gates'> {

@@ -1,5 +1,6 @@
 // How results of commands become verdicts: the same rules for every ecosystem.
 import { cleaned } from '../text/clean.ts';
+import { percent } from '../text/percent.ts';
 import type { Ran } from './command.ts';
 import type { Finding } from './gate.ts';
 import { endedWell, ending, type Reading } from './plan.ts';
@@ -92,11 +93,6 @@ export function coverageReaches(ran: Ran, { counts, expected, least }: CoverageR
 
 function isSame({ path }: FileCoverage, expected: string): boolean {
   return path === expected || path.endsWith(`/${expected}`);
-}
-
-/** A share as people read it, never rounded up to what it is not. */
-export function percent(share: number): string {
-  return `${Math.floor(share * 1000) / 10} %`;
 }
 
 export function documents(count: DocumentationCount | null, least: number, how: string): Reading {

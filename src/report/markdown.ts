@@ -1,5 +1,6 @@
 // report.md: the final report for people, what matters first.
 import { showDuration } from '../text/duration.ts';
+import { percent } from '../text/percent.ts';
 import { showBytes } from '../text/size.ts';
 import type { FinalReport } from './final.ts';
 import { judgedPages } from './judged-markdown.ts';
@@ -93,7 +94,7 @@ export function reportMarkdown(report: FinalReport): string {
         one.trust,
         one.lowest_trust,
         one.trust_reason ?? '-',
-        one.utilization === null ? '-' : `${Math.round(one.utilization * 100)} %`,
+        one.utilization === null ? '-' : percent(one.utilization),
       ]),
     ),
     ...(report.interventions.length === 0
@@ -165,7 +166,7 @@ function recoveries({ real, injected, kinds }: FinalReport['recovery']): string 
     figures.episodes,
     figures.recovered,
     figures.cut_off,
-    figures.rate === null ? '-' : `${Math.round(figures.rate * 100)} %`,
+    figures.rate === null ? '-' : percent(figures.rate),
     figures.median_seconds === null ? '-' : `${figures.median_seconds} s`,
     figures.p95_seconds === null ? '-' : `${figures.p95_seconds} s`,
   ];
@@ -210,9 +211,7 @@ function facts(report: FinalReport): string {
       ['lines of code', lines],
       [
         'test coverage',
-        metrics.test_coverage === null
-          ? `unknown (${metrics.test_coverage_reason})`
-          : `${Math.round(metrics.test_coverage * 100)} %`,
+        metrics.test_coverage === null ? `unknown (${metrics.test_coverage_reason})` : percent(metrics.test_coverage),
       ],
       ['turns', `${metrics.turns}, ${metrics.tasks_done} tasks done`],
       ['tool calls', metrics.tool_calls],

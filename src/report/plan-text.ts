@@ -1,7 +1,7 @@
 // What a session would do, before it does anything: the answer of --dry-run, as text and as JSON.
 import type { Config, Project } from '../config/schema.ts';
 import { durationMs, type Plan, phaseEndMs } from '../session/plan.ts';
-import { showDuration } from '../text/duration.ts';
+import { MINUTE, showDuration } from '../text/duration.ts';
 import { showBytes } from '../text/size.ts';
 
 export interface PlanFacts {
@@ -58,7 +58,7 @@ export function planText(facts: PlanFacts): string {
     'phases',
     ...json.phases.map(
       (phase) =>
-        `  ${phase.name.padEnd(width)}  ${`${phase.minutes} min`.padStart(9)}  until ${phase.ends_after_minutes} min, ${phase.objectives} objectives, turns of at most ${phase.turns_at_most_minutes} min, ${phase.checkpoints} checkpoints`,
+        `  ${phase.name.padEnd(width)}  ${inMinutes(phase.minutes).padStart(9)}  until ${inMinutes(phase.ends_after_minutes)}, ${phase.objectives} objectives, turns of at most ${inMinutes(phase.turns_at_most_minutes)}, ${phase.checkpoints} checkpoints`,
     ),
     '',
     `agents       ${plan.agents.length}: ${agents}; ${plan.concurrency} at work at a time`,
@@ -71,6 +71,11 @@ export function planText(facts: PlanFacts): string {
     '',
   ];
   return lines.join('\n');
+}
+
+/** Phases are planned in minutes; what is no whole number of them reads better in seconds. */
+function inMinutes(minutes: number): string {
+  return Number.isInteger(minutes) ? `${minutes} min` : showDuration(minutes * MINUTE);
 }
 
 function minutes(ms: number): number {

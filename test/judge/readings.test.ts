@@ -5,15 +5,7 @@ import { judgeCriteria } from '../../src/judge/criteria.ts';
 import { criticalVerdict } from '../../src/judge/critical.ts';
 import type { Facts } from '../../src/judge/facts.ts';
 import { libtestText } from '../../src/judge/readers/rust-tests.ts';
-import {
-  coverageReaches,
-  decisiveLines,
-  isSafe,
-  lints,
-  missingTool,
-  percent,
-  testsPass,
-} from '../../src/judge/readings.ts';
+import { coverageReaches, decisiveLines, isSafe, lints, missingTool, testsPass } from '../../src/judge/readings.ts';
 import { GOOD, gatesWith, result } from './facts.ts';
 
 function ran(overrides: Partial<Ran> = {}): Ran {
@@ -75,10 +67,6 @@ test('coverage that was not written is inconclusive, and files that are missing 
     verdict: 'failed',
     figures: { covered: 2, total: 4 },
   });
-});
-
-test('a share is never rounded up to what it is not', () => {
-  expect([0.7999, 0.8, 0.89999, 1].map(percent)).toEqual(['79.9 %', '80 %', '89.9 %', '100 %']);
 });
 
 test('warnings are counted and do not fail; errors do, and so does an exit code without any', () => {

@@ -314,8 +314,13 @@ test(
       expect(dry.code).toBe(0);
       expect(dry.out).toContain('MiniDB (database)');
       expect(dry.out).toMatch(/bootstrap +80 min/);
-      const help = await place.startProgram(script, ['--help']).ended;
-      expect(help.out).toContain('--rehearse');
+      for (const args of [
+        ['--rehearse', 'database', '--dry-run'],
+        ['database', '--rehearse', '--dry-run'],
+      ]) {
+        const rehearsal = await place.startProgram(script, args).ended;
+        expect(rehearsal).toMatchObject({ code: 0, out: expect.stringMatching(/MiniDB(.|\n)*bootstrap +20 s/) });
+      }
       const run = place.startProgram(script, ['task_queue', '60s', '2', '--agent', 'rehearsal', '--session-id', 'x']);
       const session = place.session('x');
       await session.eventOf('agent-stepped');

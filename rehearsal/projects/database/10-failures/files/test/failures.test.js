@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import fs, { existsSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -106,6 +106,8 @@ test('a lock file without a meaning does not count', (t) => {
   const folder = temporaryFolder(t);
   for (const content of ['', 'rubbish', `${process.pid} started at another time`]) {
     writeFileSync(join(folder, 'lock'), content);
-    lockFolder(folder)();
+    const unlock = lockFolder(folder);
+    assert.match(readFileSync(join(folder, 'lock'), 'utf8'), new RegExp(`^${process.pid} `));
+    unlock();
   }
 });

@@ -230,6 +230,12 @@ export const BUGS: readonly Bug[] = [
     to: '  if (turn === undefined) return session;\n',
   },
   {
+    name: 'an agent that was killed from outside is blamed for it',
+    file: 'src/session/trust.ts',
+    from: 'return failure !== null && isOwn ?',
+    to: 'return failure !== null ?',
+  },
+  {
     name: 'tokens of a resumed task are counted twice',
     file: 'src/agents/meter.ts',
     from: 'return this.add(tokens - this.#before - this.#counted);',

@@ -247,6 +247,9 @@ export class Invariants {
       if (was?.at.is === 'benched' && at.is !== 'benched') this.fail('I18', `${name} works again`);
       const injected = 'turn' in event && was !== undefined && was.trust.injectedTurn === event.turn;
       if (injected && now < (was?.trust.now ?? 0)) this.fail('I18', `${name} is less trusted for a fault on purpose`);
+      const isKilled = event.type === 'agent-exited' && event.agent === name && event.signal === 'SIGKILL';
+      if (isKilled && was?.at.is === 'running' && now < was.trust.now)
+        this.fail('I18', `${name} is less trusted for a kill that nobody knows the sender of`);
     }
   }
 

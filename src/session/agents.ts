@@ -7,7 +7,7 @@ import { watchTurn } from './loops.ts';
 import { failed, progress, progressSeen, recovered } from './recovery.ts';
 import type { Session, Task } from './state.ts';
 import { kept, stopAgent } from './stopping.ts';
-import { changedBy, leftBy, trustAfterTurn } from './trust.ts';
+import { changedBy, leftBy, trustAfterExit, trustAfterFailure, trustAfterTurn } from './trust.ts';
 import { type Step, unreachable, withAgent, withAgentAt } from './types.ts';
 
 export function reactToAgent(session: Session, event: AgentEvent): Step {
@@ -104,8 +104,10 @@ function exited(session: Session, agent: Agent, turn: Turn, event: AgentEvent & 
     switch (at.plan.next) {
       case 'measure':
         return measure(next, resting, turn);
-      case 'recover':
-        return failed(next, resting, turn, at.plan.failure, ranMs);
+      case 'recover': {
+        const [stopped, commands] = failed(next, resting, turn, at.plan.failure, ranMs);
+        return [trustAfterFailure(stopped, agent.name, turn, at.plan.failure), commands];
+      }
       case 'keep':
         return [withAgentAt(left, resting, { is: 'idle', retry: kept(turn) }), []];
       case 'hold':
@@ -117,7 +119,9 @@ function exited(session: Session, agent: Agent, turn: Turn, event: AgentEvent & 
         ];
     }
   }
-  return event.failure === null ? measure(next, resting, turn) : failed(next, resting, turn, event.failure, ranMs);
+  if (event.failure === null) return measure(next, resting, turn);
+  const [ended, commands] = failed(next, resting, turn, event.failure, ranMs);
+  return [trustAfterExit(ended, turn, event), commands];
 }
 
 function measure(session: Session, agent: Agent, turn: Turn): Step {

@@ -7,7 +7,7 @@ import { pause } from './pauses.ts';
 import { durationMs } from './plan.ts';
 import { draw } from './random.ts';
 import type { Session, Trouble } from './state.ts';
-import { leftBy, trustAfterFailure } from './trust.ts';
+import { leftBy } from './trust.ts';
 import { agentsOf, type Rule, type Step, withAgent, withAgentAt } from './types.ts';
 
 /** A turn failed: the workspace is saved and checked first, whatever is decided afterwards. */
@@ -19,10 +19,7 @@ export function failed(session: Session, agent: Agent, turn: Turn, failure: Fail
     at: { is: 'recovering', turn, failure, ranMs, blocked: false },
     counts,
   });
-  return [
-    { ...trustAfterFailure(recovering, agent.name, turn, failure), usage },
-    [{ type: 'recover-agent', agent: agent.name, turn, failure }],
-  ];
+  return [{ ...recovering, usage }, [{ type: 'recover-agent', agent: agent.name, turn, failure }]];
 }
 
 /** The workspace is sound again: decide about the next try. */

@@ -1,6 +1,6 @@
 // How far an agent is trusted: by measured behaviour alone, never by what it says. Below the limit it gets no more work.
 import type { Agent, Turn } from './agent.ts';
-import type { WorldEvent } from './event.ts';
+import type { AgentEvent, WorldEvent } from './event.ts';
 import type { Failure, FailureKind } from './failure.ts';
 import type { Session, Task } from './state.ts';
 import { agentsOf, type Rule, type Step, withAgent } from './types.ts';
@@ -39,6 +39,23 @@ const OWN_FAULT: ReadonlySet<FailureKind> = new Set<FailureKind>([
 
 export function trustAfterFailure(session: Session, name: string, turn: Turn, { kind, text }: Failure): Session {
   return OWN_FAULT.has(kind) ? changed(session, name, turn, FAILED, `turn ${turn.number}: ${text}`) : session;
+}
+
+/** By these the kernel ends a program for what it does itself; whoever sent another one, nothing names the agent. */
+const OWN_SIGNALS: ReadonlySet<string> = new Set(
+  'SIGSEGV SIGABRT SIGBUS SIGILL SIGFPE SIGTRAP SIGSYS SIGPIPE'.split(' '),
+);
+/** 128 and the number of HUP, INT, KILL, TERM: how shells and agents pass on that one of these ended them. */
+const PASSED_ON: ReadonlySet<number> = new Set([129, 130, 137, 143]);
+
+/** A turn failed that we did not stop: a crash is the agent's, a kill by a person or by the kernel nobody's. */
+export function trustAfterExit(
+  session: Session,
+  turn: Turn,
+  { agent, code, signal, failure }: AgentEvent & { type: 'agent-exited' },
+): Session {
+  const isOwn = signal === null ? code === null || !PASSED_ON.has(code) : OWN_SIGNALS.has(signal);
+  return failure !== null && isOwn ? trustAfterFailure(session, agent, turn, failure) : session;
 }
 
 /** A turn that ended well: it changed the code, or said that a task is done and changed nothing. */
@@ -97,12 +114,14 @@ export function faultInjected(
 }
 
 /**
- * The code was green when nobody worked, and is red now that nobody works: of those who changed it between, one alone is
- * to blame; where there were several nobody knows who.
+ * The code is red now that nobody works, and was green before: of those whose turns have changed it since, one alone is
+ * to blame; where there were several nobody knows who. Green in the middle of a turn clears those who were done by then;
+ * red in the middle of one says nothing.
  */
 export function trustAfterLook(session: Session, event: WorldEvent & { type: 'quality-measured' }): Session {
   if (!event.settled) return session;
-  const before = session.quality.findLast(({ checkpoint, settled }) => settled && checkpoint < event.checkpoint);
+  const earlier = session.quality.filter(({ checkpoint }) => checkpoint < event.checkpoint);
+  const before = earlier.findLast(({ settled, verdict }) => settled || verdict === 'passed');
   const between = session.changes.filter(({ from }) => from <= event.checkpoint);
   const left = { ...session, changes: session.changes.filter(({ from }) => from > event.checkpoint) };
   if (before?.verdict !== 'passed' || event.verdict !== 'failed') return left;

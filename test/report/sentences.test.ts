@@ -81,7 +81,7 @@ const EVENTS: { readonly [T in Event['type']]: Event & { type: T } } = {
   'agent-erred': { type: 'agent-erred', ...OF, about: 'step', text: 'status 500' },
   'garbage-seen': { type: 'garbage-seen', ...OF, bytes: 9 },
   'completion-claimed': { type: 'completion-claimed', ...OF },
-  'agent-exited': { type: 'agent-exited', ...OF, code: null, signal: 'SIGKILL', failure: CRASH },
+  'agent-exited': { type: 'agent-exited', ...OF, code: null, signal: 'SIGSEGV', failure: CRASH },
   'turn-measured': { type: 'turn-measured', ...OF, changed: true, files: 3 },
   'progress-seen': { type: 'progress-seen', ...OF, files: 3 },
   'agent-recovered': {
@@ -152,7 +152,7 @@ test.each(Object.values(EVENTS))('$type says nothing undefined, in any state', (
 });
 
 test.each([
-  ['agent-exited', 'error coder: turn 1 failed: the agent was ended by SIGKILL'],
+  ['agent-exited', 'error coder: turn 1 failed: the agent was ended by SIGSEGV'],
   ['agent-start-failed', ''],
   ['tool-called', 'debug coder: file_write failed'],
   ['tokens-used', 'debug coder: 120 tokens'],

@@ -53,10 +53,43 @@ test.each(['llm-error', 'memory-pressure', 'launch', 'configuration', 'harness-d
   },
 );
 
+test.each([
+  ['SIGKILL', null, 0],
+  ['SIGTERM', null, 0],
+  ['SIGINT', null, 0],
+  ['SIGHUP', null, 0],
+  ['SIGXCPU', null, 0],
+  [null, 137, 0],
+  [null, 143, 0],
+  ['SIGSEGV', null, FAILED],
+  ['SIGABRT', null, FAILED],
+  ['SIGBUS', null, FAILED],
+  ['SIGPIPE', null, FAILED],
+  [null, 1, FAILED],
+  [null, 101, FAILED],
+  [null, 139, FAILED],
+])('an end by %s or exit code %s: only what the agent did itself costs trust', (signal, code, cost) => {
+  const world = new CoreWorld(SILENT);
+  world.send({ type: 'agent-exited', agent: 'coder', turn: 1, code, signal, failure: CRASH });
+  expect(trustOf(world)).toBe(1_000 + cost);
+  // It is a failure all the same.
+  expect([world.asked('recover-agent').length, world.session.usage.failures]).toEqual([1, 1]);
+});
+
+test('what a turn was stopped for costs trust, whatever signal ended it then', () => {
+  const world = new CoreWorld(() => ({ ms: 1e9, ignores: ['interrupt', 'terminate'] }));
+  world.pass(50_000);
+  expect(world.events.find(({ type }) => type === 'agent-exited')).toMatchObject({ signal: 'SIGKILL' });
+  expect(world.agent().trust).toMatchObject({
+    now: 1_000 + FAILED,
+    why: expect.stringContaining('no sign of progress'),
+  });
+});
+
 test('a fault on purpose costs none, and neither does the next turn’s own failure go free', () => {
   const world = new CoreWorld(SILENT);
   const fail = (turn: number) =>
-    world.send({ type: 'agent-exited', agent: 'coder', turn, code: null, signal: 'SIGKILL', failure: CRASH });
+    world.send({ type: 'agent-exited', agent: 'coder', turn, code: null, signal: 'SIGSEGV', failure: CRASH });
   world.send({ type: 'fault-injected', fault: 'kill', agent: null, turn: 1, by: 'drill' });
   fail(1);
   expect(trustOf(world)).toBe(1_000);
@@ -103,6 +136,31 @@ test('who alone changed the code between a green look and a red one is to blame;
   expect([trustOf(pair), trustOf(pair, 'tester')]).toEqual([1_000, 1_000]);
 });
 
+test.each([
+  ['passed', 'tester'],
+  ['failed', null],
+] as const)(
+  'a look that %s while the tester works, with the coder done: red code is the fault of %s',
+  (middle, who) => {
+    const world = new CoreWorld((_, name) => ({ ms: name === 'coder' ? 10_000 : 30_000, changed: true }), PAIR);
+    world.pass(5_000);
+    world.send(look(1, 'passed'));
+    world.pass(10_000);
+    expect(world.agent('tester').at.is).toBe('running');
+    world.send({ type: 'checkpoint-requested', by: 'Ada' });
+    world.send(look(2, middle, false));
+    world.pass(26_000);
+    expect(world.session.changes).toEqual([
+      { agent: 'coder', from: 2 },
+      { agent: 'tester', from: 3 },
+    ]);
+    world.send({ type: 'checkpoint-requested', by: 'Ada' });
+    world.send(look(3, 'failed'));
+    const costOf = (name: string) => (name === who ? LEFT_RED : 0);
+    expect([trustOf(world), trustOf(world, 'tester')]).toEqual([1_000 + costOf('coder'), 1_000 + costOf('tester')]);
+  },
+);
+
 test('after a restore nobody is to blame for what was brought back', () => {
   const world = new CoreWorld(() => ({ ms: 10_000, changed: true }));
   world.pass(9_000);
@@ -121,7 +179,7 @@ test('below the limit an agent gets no more work, its task is another’s, and t
   world.pass(90_000);
   expect(world.agent().at.is).toBe('benched');
   expect(world.alerts).toContain(
-    'coder is trusted 0.7, less than 0.75 (turn 3: the agent was ended by SIGKILL); it gets no more work',
+    'coder is trusted 0.7, less than 0.75 (turn 3: the agent was ended by SIGSEGV); it gets no more work',
   );
   const starts = () => world.asked('start-agent').filter(({ agent }) => agent === 'coder').length;
   const begun = starts();

@@ -70,8 +70,8 @@ export type Script = (turn: Turn, agent: string) => Play;
 
 export const CRASH: Failure = {
   kind: 'process-crash',
-  key: 'process-crash: sigkill',
-  text: 'the agent was ended by SIGKILL',
+  key: 'process-crash: sigsegv',
+  text: 'the agent was ended by SIGSEGV',
 };
 
 interface Running {
@@ -229,7 +229,7 @@ export class CoreWorld {
       this.nowMs = Math.max(this.nowMs, Math.ceil(nextMs));
       if (next !== undefined && next.endsMs <= this.nowMs) {
         const failure = next.play.failure ?? null;
-        this.exit(next, { signal: failure === null ? null : 'SIGKILL', failure });
+        this.exit(next, { signal: failure === null ? null : 'SIGSEGV', failure });
       } else this.send({ type: 'time-passed' });
     }
     this.nowMs = Math.max(this.nowMs, untilMs);

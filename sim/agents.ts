@@ -276,6 +276,12 @@ export class Agents {
     this.#later(process, this.#chance.wait(400), () => this.#exit(process, null, name, crash(name)));
   }
 
+  /** On purpose: it shows no sign of life any more. */
+  hang(turn: number): void {
+    const process = this.#of(turn);
+    if (process !== undefined) this.#prepare('hang', process);
+  }
+
   freeze(turn: number): void {
     const process = this.#of(turn);
     if (process !== undefined) process.frozen = true;

@@ -17,6 +17,7 @@ import { Thinning } from '../src/runtime/thinning.ts';
 import { systemWorld } from '../src/runtime/world.ts';
 import type { Command } from '../src/session/command.ts';
 import type { Event, StampedEvent } from '../src/session/event.ts';
+import { isTimeToLook } from '../src/session/looks.ts';
 import { criteriaAtEndOf } from '../src/session/quality.ts';
 import { waitsForProgress } from '../src/session/recovery.ts';
 import type { Session } from '../src/session/state.ts';
@@ -46,13 +47,27 @@ export const PROJECT: SavedConfig['project'] = {
   components: [],
 };
 
-/** Metrics are exported in few nights: writing them is most of such a night. */
-export const configOf = (metrics: boolean, metered = false, plain = false, hasty = false) =>
+/** What differs from night to night. */
+interface Kind {
+  /** Metrics are exported in few nights: writing them is most of such a night. */
+  readonly metrics?: boolean;
+  readonly metered?: boolean;
+  readonly plain?: boolean;
+  /** The clock skips what is done. */
+  readonly hasty?: boolean;
+  /** An agent hangs on purpose, again and again. */
+  readonly hanging?: boolean;
+}
+
+export const configOf = ({ metrics = false, metered = false, plain = false, hasty = false, hanging = false }: Kind) =>
   CONFIG.parse({
     monitoring: { export_metrics: metrics, enabled: metrics },
     session: { project_type: 'simulated', advance_when_done: hasty },
     limits: plain ? { tokens_per_agent_per_hour: 1e9, tool_calls_per_agent_per_hour: 1e6 } : {},
     agent: metered ? { endpoint: 'http://127.0.0.1:9/v1', model: 'm' } : {},
+    chaos: hanging
+      ? { allow: true, schedule: [30, 150, 270, 390].map((at_minutes) => ({ at_minutes, fault: 'hang' })) }
+      : {},
   });
 
 /** What outlives a life of the harness. */
@@ -123,6 +138,7 @@ export class Life {
   /** Where a journal that could not be continued was put. */
   readonly aside: string | null;
   #probedMs = Number.NEGATIVE_INFINITY;
+  readonly #looked = new Set<number>();
 
   /** Reads the session back as `resume` does and puts the parts together; `begin` starts it. */
   constructor(host: Host, observers: readonly Observer[], onCommand: (command: Command) => void) {
@@ -172,7 +188,7 @@ export class Life {
       },
       observers: [
         keepingStatus(layout, parts.log),
-        (session, event, before) => this.#look(session, event, before),
+        (session, event) => this.#look(session, event),
         () => this.#probe(recovering),
         () => {
           if (host.config.monitoring.export_metrics) this.reporting.metrics(0);
@@ -194,7 +210,7 @@ export class Life {
     this.post({ type: 'fault-injected', fault, agent, turn, by });
     if (turn === null) return;
     if (fault === 'kill') this.host.agents.signal(turn, 'kill');
-    else if (fault === 'hang') this.host.agents.freeze(turn);
+    else if (fault === 'hang') this.host.agents.hang(turn);
   }
 
   begin(): void {
@@ -297,22 +313,22 @@ export class Life {
     });
   }
 
-  /** As the runtime's looks beside the work: ends of phases are settled, and their criteria judged. */
-  #look(session: Session, event: StampedEvent, before: Session): void {
-    if (event.type !== 'checkpoint-written' || session.stage.is !== 'working') return;
-    const seen = this.host.look();
-    if (seen === null) return;
-    const { number: checkpoint, trigger } = event;
-    const { ms, verdict } = seen;
-    const phase = trigger === 'phase-end' && before.stage.is === 'closing' ? before.stage.phase : null;
-    const wanted = phase === null ? [] : criteriaAtEndOf(session, phase);
-    const { workingMs } = session.clock;
-    this.after(ms, () => {
-      const criteria = wanted.map((one) => ({ ...one, verdict, evidence: 'simulated' }));
-      const settled = phase !== null || trigger === 'standstill';
-      const point = { checkpoint, workingMs, settled, verdict, text: 'simulated', tests: 3, failed: 0 };
-      this.supervisor.post({ type: 'quality-measured', ...point, open: [], criteria });
-    });
+  /** As the runtime's looks beside the work: each once in a life, also those that an earlier life still owes. */
+  #look(session: Session, { type }: StampedEvent): void {
+    if ((type !== 'checkpoint-written' && type !== 'harness-started') || !isTimeToLook(session)) return;
+    for (const { checkpoint, workingMs, settled, endOf } of session.looks) {
+      if (this.#looked.has(checkpoint)) continue;
+      this.#looked.add(checkpoint);
+      const seen = this.host.look();
+      if (seen === null) continue;
+      const { ms, verdict } = seen;
+      this.after(ms, () => {
+        const wanted = endOf === null ? [] : criteriaAtEndOf(this.supervisor.session, endOf);
+        const criteria = wanted.map((one) => ({ ...one, verdict, evidence: 'simulated' }));
+        const point = { checkpoint, workingMs, settled, verdict, text: 'simulated', tests: 3, failed: 0 };
+        this.supervisor.post({ type: 'quality-measured', ...point, open: [], criteria });
+      });
+    }
   }
 
   async #startTurn(agent: string, turn: Parameters<Agents['start']>[1], ready: Promise<void>): Promise<void> {

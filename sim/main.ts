@@ -96,7 +96,7 @@ async function count({ seed, count: many, durationMs, faults, stopAtFirst }: Wis
 
 /** Every event in every abstract state, see states.ts. */
 function map(): number {
-  const plan = planOf(configOf(false), {
+  const plan = planOf(configOf({}), {
     session: 'map',
     durationGiven: true,
     graces: { interruptMs: 3_000, terminateMs: 2_000 },

@@ -92,7 +92,13 @@ export class Night {
       code: this.code,
       agents: this.agents,
       chance: this.chance.fork(),
-      config: configOf(plan.seed % 20 === 0, plan.seed % 2 === 1, plan.plain === true, plan.seed % 6 === 0),
+      config: configOf({
+        metrics: plan.seed % 20 === 0,
+        metered: plan.seed % 2 === 1,
+        plain: plan.plain === true,
+        hasty: plan.seed % 6 === 0,
+        hanging: plan.plain !== true && plan.seed % 4 === 2,
+      }),
       wallOffsetMs: () => START_WALL_MS + this.wallShiftMs,
       diskFreeBytes: () =>
         this.time.nowMs < this.lowSpaceUntilMs ? 1e6 : Math.min(1e11, Math.max(0, this.disk.trouble.spaceBytes * 1e3)),

@@ -6,10 +6,10 @@ import { GATES, type GateName, type GateResult } from '../judge/gate.ts';
 import { ownTestsOf } from '../judge/judged.ts';
 import { gatesOfCriteria, judgePhaseCriteria } from '../judge/phase-criteria.ts';
 import { killAll } from '../process/tree.ts';
+import { isTimeToLook, type Look, nextLook, restAfter } from '../session/looks.ts';
 import { criteriaAtEndOf } from '../session/quality.ts';
 import { list, treeOf } from '../workspace/restore.ts';
 import { judgeSnapshot, ofSession } from './judge-snapshot.ts';
-import { type Look, NO_LOOKS, nextLook, rested, withLook } from './look-queue.ts';
 import { markerOf, type SessionParts } from './parts.ts';
 import type { Observer } from './supervisor.ts';
 
@@ -26,7 +26,10 @@ const LIGHT: readonly GateName[] = ['build', 'test'];
 
 export class LightJudging {
   readonly #parts: SessionParts;
-  #queue = NO_LOOKS;
+  /** Looked at in this life of the harness, or not to be: the machine was too busy, or it failed. */
+  readonly #tried = new Set<number>();
+  /** Until then nothing is begun that can wait. */
+  #restUntilMs = 0;
   #looking: Promise<void> | null = null;
   #cancelWait: () => void = () => {};
   #over = false;
@@ -37,19 +40,9 @@ export class LightJudging {
     this.#parts = parts;
   }
 
-  /** Looks at checkpoints as they are written; answers with quality-measured. */
-  readonly observe: Observer = (session, event, before) => {
-    if (event.type !== 'checkpoint-written' || this.#over) return;
-    const { stage, plan, checkpoints } = session;
-    // The last phase is over: that checkpoint is judged with all gates now.
-    if ((stage.is !== 'working' && stage.is !== 'closing') || plan.light === 'off') return;
-    const endOf = event.trigger === 'phase-end' && before.stage.is === 'closing' ? before.stage.phase : null;
-    const settled = endOf !== null || event.trigger === 'standstill';
-    if (plan.light === 'phase-ends' && !settled) return;
-    const { number: checkpoint, commit } = event;
-    const workingMs = checkpoints.last?.workingMs ?? session.clock.workingMs;
-    this.#queue = withLook(this.#queue, { checkpoint, commit, workingMs, settled, endOf });
-    this.#begin();
+  /** Looks at checkpoints as they are written, and at those that an earlier life still owes; answers with quality-measured. */
+  readonly observe: Observer = (_, event) => {
+    if (event.type === 'checkpoint-written' || event.type === 'harness-started') this.#begin();
   };
 
   /** The session is over, or judged now: what still runs is ended, and nothing is begun any more. */
@@ -65,17 +58,18 @@ export class LightJudging {
   }
 
   #begin(): void {
-    if (this.#looking !== null || this.#over) return;
+    const { clock, session } = this.#parts;
+    if (this.#looking !== null || this.#over || !isTimeToLook(session())) return;
     this.#cancelWait();
-    const { clock } = this.#parts;
     const beganMs = clock.nowMs();
-    const next = nextLook(this.#queue, beganMs);
+    const untried = session().looks.filter(({ checkpoint }) => !this.#tried.has(checkpoint));
+    const next = nextLook(untried, this.#restUntilMs, beganMs);
     if (next.is === 'wait') this.#cancelWait = clock.after(next.ms, () => this.#begin());
     if (next.is !== 'look') return;
-    this.#queue = next.left;
+    this.#tried.add(next.look.checkpoint);
     this.#looking = this.#look(next.look).finally(() => {
       this.#looking = null;
-      this.#queue = rested(this.#queue, beganMs, clock.nowMs());
+      this.#restUntilMs = restAfter(beganMs, clock.nowMs());
       this.#begin();
     });
   }

@@ -2,7 +2,7 @@
 import { again } from '../host/again.ts';
 import { isDiskTrouble } from '../host/disk.ts';
 import type { StampedEvent } from '../session/event.ts';
-import { created, type Session } from '../session/state.ts';
+import { created, readBack, type Session } from '../session/state.ts';
 import { step } from '../session/step.ts';
 import { type CheckpointReading, newestGood } from '../store/checkpoint-file.ts';
 import { unsealed } from '../store/durable.ts';
@@ -65,7 +65,8 @@ function readAll(layout: Layout): Opened {
   const damage = damaged.flatMap((one) =>
     one.is === 'damaged' ? [`checkpoint ${one.number} is damaged (${one.reason})`] : [],
   );
-  const fromCheckpoint = good === null ? null : replay(layout, good.checkpoint.journal, good.checkpoint.state);
+  const fromCheckpoint =
+    good === null ? null : replay(layout, good.checkpoint.journal, readBack(good.checkpoint.state));
   // With all of the journal after the checkpoint there is nothing better; else its beginning may lead further.
   const whole = fromCheckpoint !== null && fromCheckpoint.lost === 0;
   const fromStart = whole ? null : replay(layout, BEGINNING, null);

@@ -3,6 +3,7 @@
 import type { Agent } from './agent.ts';
 import { phaseAt } from './clock.ts';
 import type { CheckpointEvent, Trigger } from './event.ts';
+import { withLook } from './looks.ts';
 import { isAtWork, tasksOf } from './schedule.ts';
 import type { Due, Session, Stage } from './state.ts';
 import { withChange } from './trust.ts';
@@ -23,7 +24,7 @@ export function askFor(session: Session, trigger: Trigger): Step {
 export function reactToCheckpoint(session: Session, event: CheckpointEvent): Step {
   switch (event.type) {
     case 'checkpoint-written':
-      return [written(session, event.number), []];
+      return [written(withLook(session, event), event.number), []];
     case 'checkpoint-failed':
       return [
         notWritten(session, event.number),

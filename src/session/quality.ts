@@ -1,6 +1,7 @@
 // The quality of the code while the session goes on: the curve, phases' criteria that are carried on, and what is open again.
 import type { JudgedCriterion, WorldEvent } from './event.ts';
-import type { PhaseCriterion, Quality, Session, Task } from './state.ts';
+import { isNothingOpen, lookedAtLast } from './looks.ts';
+import type { PhaseCriterion, Session, Task } from './state.ts';
 import { trustAfterLook } from './trust.ts';
 import { agentsOf } from './types.ts';
 
@@ -15,7 +16,8 @@ export function qualityMeasured(session: Session, event: Measured): Session {
   const newest = others.every((one) => one.checkpoint < checkpoint);
   const points = [...others, { checkpoint, workingMs, settled, verdict, tests, failed }];
   const quality = points.sort((one, other) => one.checkpoint - other.checkpoint).slice(-MOST_POINTS);
-  const told = { ...trustAfterLook(session, event), quality, findings: newest ? open : session.findings };
+  const looks = session.looks.filter((one) => one.checkpoint !== checkpoint);
+  const told = { ...trustAfterLook(session, event), quality, looks, findings: newest ? open : session.findings };
   return reopened(withCriteria(told, event), event);
 }
 
@@ -44,16 +46,6 @@ export function criteriaAtEndOf(session: Session, phase: number): readonly Pick<
 /** Criteria that failed at the end of a phase and were not met since: a person or a turn can do something about them. */
 export function unmetCriteria({ criteria }: Pick<Session, 'criteria'>): readonly PhaseCriterion[] {
   return criteria.filter((one) => one.verdict === 'failed' && one.metAt === null);
-}
-
-/** Nobody has a turn or anything to do one for. */
-export function isNothingOpen(session: Session): boolean {
-  return agentsOf(session).every(({ at }) => at.is === 'satisfied' || at.is === 'benched');
-}
-
-/** The newest look at what the last turn left; null: there was none yet. */
-export function lookedAtLast({ quality, standsFrom }: Session): Quality | null {
-  return quality.findLast(({ checkpoint }) => checkpoint >= standsFrom) ?? null;
 }
 
 /** What a look found wrong is a task again: criteria that were not met, and red code when nobody would look at it. */

@@ -2,6 +2,7 @@
 import { type Agent, FRESH_WATCH, NO_COUNTS } from './agent.ts';
 import { CLOCK_AT_START, type Clock } from './clock.ts';
 import type { JudgedCriterion, Trigger, Verdict } from './event.ts';
+import type { Look } from './looks.ts';
 import type { LimitName, Plan } from './plan.ts';
 import { type Change, fullTrust } from './trust.ts';
 
@@ -30,6 +31,8 @@ export interface Session {
   readonly drilled: boolean;
   /** Build and tests of checkpoints over the session, the oldest checkpoint first. */
   readonly quality: readonly Quality[];
+  /** Checkpoints that are still to be looked at, the oldest first. */
+  readonly looks: readonly Look[];
   /** The success criteria of phases that are over, as far as they were judged. */
   readonly criteria: readonly PhaseCriterion[];
   /** Number of the first checkpoint that holds all that turns have left: the next one when the last of them was over. */
@@ -244,6 +247,7 @@ export function created(plan: Plan): Session {
     pauses: [],
     restore: null,
     quality: [],
+    looks: [],
     criteria: [],
     standsFrom: 1,
     changes: [],
@@ -263,4 +267,9 @@ export function created(plan: Plan): Session {
     pauseLimitMs: plan.limits.pauseLimitMs,
     random: plan.seed,
   };
+}
+
+/** A state as it was saved; a part that the version which saved it did not have yet is as at the start. */
+export function readBack(saved: Session): Session {
+  return { ...created(saved.plan), ...saved };
 }

@@ -13,7 +13,7 @@ const EVERY = 10;
 /** Marks of the way, and what a person asked for. */
 const LASTING: ReadonlySet<Trigger> = new Set(['start', 'phase-end', 'request', 'stop', 'end']);
 
-/** Numbers to give up, ascending. Never the last acknowledged one, the best one, or one that is being restored. */
+/** Numbers to give up, ascending. Never the last acknowledged one, the best one, or one that is to be restored or looked at. */
 export function thinnable(session: Session, kept: readonly Kept[]): readonly number[] {
   const newest = new Set(
     kept
@@ -26,6 +26,7 @@ export function thinnable(session: Session, kept: readonly Kept[]): readonly num
     session.checkpoints.inFlight?.number,
     session.restore?.number,
     bestOf(session)?.checkpoint,
+    ...session.looks.map(({ checkpoint }) => checkpoint),
   ]);
   return kept
     .filter(({ number, trigger }) => !newest.has(number) && !wanted.has(number) && !LASTING.has(trigger))

@@ -1,7 +1,8 @@
 // The quality of the code in the state: the curve, the best state, criteria that are carried on, what is open again.
 import { expect, test } from 'vitest';
 import type { Event, JudgedCriterion } from '../../src/session/event.ts';
-import { criteriaAtEndOf, lookedAtLast, unmetCriteria } from '../../src/session/quality.ts';
+import { lookedAtLast } from '../../src/session/looks.ts';
+import { criteriaAtEndOf, unmetCriteria } from '../../src/session/quality.ts';
 import { bestOf } from '../../src/session/state.ts';
 import { CoreWorld, CRASH, PLAN } from '../support/core-world.ts';
 

@@ -42,6 +42,8 @@ describe.concurrent('the agent is killed', () => {
       expect([0, 1]).toContain(ended.code);
       expect(session.events().some((event) => event.type === 'agent-started' && event.mode === 'resumed')).toBe(true);
       expect(session.metrics).toMatchObject({ errors: 1, recoveries: 1 });
+      // Nobody knows that it was us.
+      expect(session.text('session.log')).not.toMatch(/trust falls .*SIGKILL/);
       const [failure] = session.json<FinalReport>('final_report.json').failures;
       expect(failure).toMatchObject({ kind: 'process-crash', workspace: 'kept' });
       expect(failure?.recovered_after_seconds).not.toBeNull();

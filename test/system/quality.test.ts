@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { expect, test } from 'vitest';
 import type { FinalReport } from '../../src/report/final.ts';
+import type { StampedEvent } from '../../src/session/event.ts';
 import { inPlace, type Place, pidsWithin, until } from '../support/mega.ts';
 
 const ALWAYS = 'light_from_minutes = 0\nlight_max_load = 1000\n';
@@ -79,5 +80,39 @@ test(
     expect(pidsWithin(place.dir)).toEqual([]);
     expect(session.status).toBe('interrupted');
     expect(session.eventsOf('quality-measured')).toEqual([]);
+  }),
+);
+
+test(
+  'a look that a kill -9 of the harness cut off is made by the next life, and the clock that waits for it goes on',
+  { timeout: 120_000 },
+  inPlace(async (place) => {
+    const script = 'test -f a.test.js || echo \'require("node:test")("one", () => {})\' > a.test.js';
+    const phases = ['one', 'two'].map(
+      (name) => `[[phases]]\nname = "${name}"\nduration_minutes = 1\nobjectives = ["it"]\n`,
+    );
+    const judge = `light = "phase-ends"\nbuild_command = ["true"]\ntest_command = ["sh", "-c", "sleep 2; node --test"]\n`;
+    writeFileSync(
+      `${place.dir}/mega_test_config.toml`,
+      `[agent]\nkind = "command"\ncommand = ["sh", "-c", ${JSON.stringify(script)}]\n[session]\nadvance_when_done = true\n` +
+        `[judge]\n${ALWAYS}${judge}mutants = 0\n${phases.join('')}`,
+    );
+    const first = place.start('run', '--session-id', 's', '--agents', '1', '--duration', '600s');
+    const session = place.session('s');
+    const isStandstill = (event: StampedEvent) => event.type === 'checkpoint-written' && event.trigger === 'standstill';
+    const { number } = (await session.event(isStandstill)) as StampedEvent & { type: 'checkpoint-written' };
+    await until(session.path('journal.ndjson'), () => (sleepers(place).length > 0 ? true : null));
+    process.kill(session.ownerPid, 'SIGKILL');
+    await first.ended;
+    expect(session.eventsOf('quality-measured')).toEqual([]);
+    const next = place.start('resume', 's');
+    const look = await session.eventOf('quality-measured');
+    expect(look).toMatchObject({ checkpoint: number, settled: true, verdict: 'passed', tests: 1 });
+    const ended = await session.event((event) => event.type === 'checkpoint-written' && event.trigger === 'phase-end');
+    expect(ended.seq).toBeGreaterThan(look.seq);
+    await next.ended;
+    expect(session.status).toBe('complete');
+    // Long before the clock would have got there by itself.
+    expect(session.json<FinalReport>('final_report.json').best_checkpoint).not.toBeNull();
   }),
 );

@@ -1,7 +1,9 @@
 // What an agent sees of the world: an allow-list of variables, a home and caches of its own, the user's toolchains.
-import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { letGo } from '../host/again.ts';
+import { realFolder } from '../host/real-folder.ts';
 import type { AgentPlan } from '../session/plan.ts';
 
 /** Taken over from our environment as they are. Nothing else is, but what the configuration names. */
@@ -65,9 +67,9 @@ export function environmentOf(spec: AgentEnvironment, outer: NodeJS.ProcessEnv):
   };
 }
 
-/** Makes the shared caches. */
+/** Makes the shared caches. Everybody behind walls writes there: links that were put there are never followed. */
 export function prepareCaches(caches: string, outer: NodeJS.ProcessEnv): void {
-  mkdirSync(join(caches, 'npm'), { recursive: true });
+  for (const name of ['npm', 'cargo']) realFolder(caches, join(caches, name));
   copyCargoSettings(join(caches, 'cargo'), outer);
 }
 
@@ -78,6 +80,7 @@ export function prepareCaches(caches: string, outer: NodeJS.ProcessEnv): void {
 export function prepareHome(home: string, { name, role }: AgentPlan, outer: NodeJS.ProcessEnv): void {
   const identity = `[user]\n\tname = ${role} (mega-test)\n\temail = ${name}@mega-test.invalid\n[init]\n\tdefaultBranch = main\n`;
   writeFileSync(join(home, '.gitconfig'), identity);
+  mkdirSync(join(home, '.cargo'));
   copyCargoSettings(join(home, '.cargo'), outer);
   const toolchains = rustupHome(outer);
   if (existsSync(toolchains)) symlinkSync(toolchains, join(home, '.rustup'));
@@ -89,9 +92,18 @@ function rustupHome(outer: NodeJS.ProcessEnv): string {
 
 /** cargo keeps the user's registry settings, without which a mirror would not be found. */
 function copyCargoSettings(folder: string, outer: NodeJS.ProcessEnv): void {
-  mkdirSync(folder, { recursive: true });
   const settings = join(outer.CARGO_HOME ?? join(outer.HOME ?? homedir(), '.cargo'), 'config.toml');
-  if (existsSync(settings)) copyFileSync(settings, join(folder, 'config.toml'));
+  if (!existsSync(settings)) return;
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, COPYFILE_EXCL } = constants;
+  // Held while it is written into: agents may be at work, and quick.
+  const held = openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    const copy = join(process.platform === 'linux' ? `/proc/self/fd/${held}` : folder, 'config.toml');
+    rmSync(copy, { force: true });
+    copyFileSync(settings, copy, COPYFILE_EXCL);
+  } finally {
+    letGo(held);
+  }
 }
 
 /** Copies files an agent logs in with (paths relative to the user's home) into its own home, readable only by it. */

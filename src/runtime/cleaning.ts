@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeBytes } from '../host/disk.ts';
+import { realFolder } from '../host/real-folder.ts';
 import { prepareCaches } from '../process/environment.ts';
 import type { SessionParts } from './parts.ts';
 import type { Thinning } from './thinning.ts';
@@ -55,6 +56,8 @@ export class Cleaning {
 
   #freeCaches(remove: (path: string, what: string) => void): void {
     const { layout, env, log } = this.#parts;
+    // Not where a link leads that somebody put in its place.
+    realFolder(layout.caches, layout.caches);
     for (const name of namesIn(layout.caches)) remove(join(layout.caches, name), `cache ${name}`);
     try {
       prepareCaches(layout.caches, env);

@@ -1,21 +1,13 @@
 // Runs one command on the judged copy, behind the walls: time, output, memory and disk have limits, its whole tree is ended.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { letGo } from '../host/again.ts';
 import { pidsWithMarker, residentBytes } from '../host/processes.ts';
+import { realFolder } from '../host/real-folder.ts';
 import type { Confinement } from '../process/confinement.ts';
 import { environmentOf } from '../process/environment.ts';
 import type { Guard } from '../process/guard.ts';
-import type { Exit, Places } from '../process/launch.ts';
+import type { Exit, Places, ProcessFiles } from '../process/launch.ts';
 import { type AgentProcess, startProcess } from '../process/spawn.ts';
 import { killAll } from '../process/tree.ts';
 import { removeSince, watchDisk } from './written.ts';
@@ -23,6 +15,8 @@ import { removeSince, watchDisk } from './written.ts';
 /** Where commands are run: a copy that may be changed, and what stands around it. */
 export interface Bench {
   readonly session: string;
+  /** The judge's own; the copy, the scratch folder and what is /tmp inside lie in it. */
+  readonly folder: string;
   /** The copy to judge. */
   readonly project: string;
   /** Folder for homes, outputs and reports of the judged commands. */
@@ -63,6 +57,9 @@ export interface Ran {
   readonly errors: string;
   /** Null when there is none, or it is no plain file, or too large. */
   readonly report: string | null;
+  /** Folders of the judge in whose place it had put something else, like a link; they are made anew. */
+  readonly replaced: readonly string[];
+  /** Its own time: nothing that is done before and after it counts. */
   readonly durationMs: number;
   /** Most memory that its processes were seen to hold together; 0 when it ended before anybody looked. */
   readonly peakBytes: number;
@@ -75,43 +72,59 @@ const LOOK_MS = 200;
 /** Memory is looked at every so many looks: finding all processes costs more than asking for a file's size. */
 const MEMORY_EVERY = 4;
 
-/** Never throws for what the command does. */
-export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
-  const startMs = performance.now();
-  const startWallMs = Date.now();
-  const files = prepare(bench);
-  if (order.report !== undefined) {
-    rmSync(order.report, { recursive: true, force: true });
-    mkdirSync(dirname(order.report), { recursive: true });
-  }
-  const told: { cut: Ran['cut']; peakBytes: number } = { cut: null, peakBytes: 0 };
-  let exit: Exit | null = null;
-  let failure = '';
-  try {
-    exit = await untilItEnds(bench, order, files, told);
-  } catch (error) {
-    failure = `${(error as Error).message}\n`;
-  }
-  const ran = {
-    ...told,
-    argv: order.argv,
-    shown: order.shown ?? order.argv.join(' ').slice(0, 120),
-    exit,
-    output: tailOf(files.output, TAIL_BYTES),
-    errors: `${tailOf(files.errors, TAIL_BYTES)}${failure}`,
-    report: order.report === undefined ? null : reportOf(order.report),
-    durationMs: Math.round(performance.now() - startMs),
-  };
-  // The next gate needs the room; what was there before stays.
-  const own = [bench.project, bench.scratch, bench.places.temporary];
-  if (told.cut === 'disk') for (const folder of own) removeSince(folder, startWallMs);
-  return ran;
+interface Told {
+  cut: Ran['cut'];
+  peakBytes: number;
+  durationMs: number;
 }
 
-type Files = ReturnType<typeof prepare>;
+/** Throws when the judge's own folders cannot be had, never for what the command does. */
+export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
+  const startWallMs = Date.now();
+  // What earlier commands left in the place of a folder that only this one needs.
+  ownFolders(bench, order);
+  const files = prepare(bench);
+  const seen = { output: openSync(files.output, NEVER_A_LINK), errors: openSync(files.errors, NEVER_A_LINK) };
+  try {
+    if (order.report !== undefined) rmSync(order.report, { recursive: true, force: true });
+    const told: Told = { cut: null, peakBytes: 0, durationMs: 0 };
+    let exit: Exit | null = null;
+    let failure = '';
+    try {
+      exit = await untilItEnds(bench, order, { files, seen, told });
+    } catch (error) {
+      failure = `${(error as Error).message}\n`;
+    }
+    // All of it is dead now, and what we do in these folders from here on is done in no other.
+    const replaced = ownFolders(bench, order);
+    const ran = {
+      ...told,
+      argv: order.argv,
+      shown: order.shown ?? order.argv.join(' ').slice(0, 120),
+      exit,
+      output: tailOf(seen.output, TAIL_BYTES),
+      errors: `${tailOf(seen.errors, TAIL_BYTES)}${failure}`,
+      report: order.report === undefined ? null : reportOf(order.report),
+      replaced,
+    };
+    // The next gate needs the room; what was there before stays.
+    if (told.cut === 'disk') removeSince(bench.folder, startWallMs);
+    return ran;
+  } finally {
+    for (const file of Object.values(seen)) letGo(file);
+  }
+}
 
-function prepare({ scratch }: Bench) {
-  mkdirSync(join(scratch, 'home'), { recursive: true });
+/** Makes the folders real in which we read, write and remove around a command; gives those that were not. */
+function ownFolders({ folder, project, scratch, places }: Bench, { report }: Order): readonly string[] {
+  const reports = join(scratch, 'reports');
+  const own = [project, join(scratch, 'home'), reports, report === undefined ? reports : dirname(report)];
+  return [...own, places.temporary].flatMap((one) => realFolder(folder, one));
+}
+
+const NEVER_A_LINK = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+function prepare({ scratch }: Bench): ProcessFiles {
   const files = { input: join(scratch, 'input'), output: join(scratch, 'output'), errors: join(scratch, 'errors') };
   for (const file of Object.values(files)) {
     // A judged command may have put something else in their place.
@@ -121,11 +134,17 @@ function prepare({ scratch }: Bench) {
   return files;
 }
 
+interface Watched {
+  readonly files: ProcessFiles;
+  /** Descriptors of the outputs: whatever becomes of their names, these are what it prints into. */
+  readonly seen: { readonly output: number; readonly errors: number };
+  readonly told: Told;
+}
+
 async function untilItEnds(
   bench: Bench,
   { argv: [file = '', ...args], cwd, network, env, maxMs }: Order,
-  files: Files,
-  told: { cut: Ran['cut']; peakBytes: number },
+  { files, seen, told }: Watched,
 ): Promise<Exit> {
   const { session, scratch, caches, marker, walls, guard, outputBytes, memoryBytes, diskBytes } = bench;
   const home = join(scratch, 'home');
@@ -133,6 +152,7 @@ async function untilItEnds(
   const launch = { file, args, env: { ...outer, CI: 'true', ...env } };
   const places = { ...bench.places, cwd, network };
   const disk = await watchDisk([...places.writable, places.temporary], diskBytes);
+  const startMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
   let running: AgentProcess | null = null;
@@ -151,7 +171,7 @@ async function untilItEnds(
         if (told.cut !== null) started.signal('kill');
         let looks = 0;
         looking = setInterval(() => {
-          if (sizeOf(files.output) > outputBytes || sizeOf(files.errors) > outputBytes) end('output');
+          if (Object.values(seen).some((one) => fstatSync(one).size > outputBytes)) end('output');
           if (disk.isOver()) end('disk');
           if (looks++ % MEMORY_EVERY !== 0) return;
           told.peakBytes = Math.max(told.peakBytes, heldBy(started));
@@ -162,6 +182,7 @@ async function untilItEnds(
   } finally {
     clearTimeout(timer);
     clearInterval(looking);
+    told.durationMs = Math.round(performance.now() - startMs);
     if (running !== null) guard.forget((running as AgentProcess).pid);
   }
 }
@@ -170,40 +191,35 @@ function heldBy(process: AgentProcess): number {
   return residentBytes(process.pids()) ?? 0;
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+function tailOf(file: number, bytes: number): string {
+  return readPart(file, (size) => ({ from: Math.max(0, size - bytes), length: Math.min(size, bytes) })) ?? '';
 }
 
-function tailOf(path: string, bytes: number): string {
-  return readPlain(path, (size) => ({ from: Math.max(0, size - bytes), length: Math.min(size, bytes) })) ?? '';
-}
-
-/** A report file; null when it is none, or too large. */
+/** A report file, never through a link, never waiting for the other end of a pipe; null when it is none, or too large. */
 export function reportOf(path: string): string | null {
-  return readPlain(path, (size) => (size > REPORT_BYTES ? null : { from: 0, length: size }));
-}
-
-/** Part of a plain file: never through a link, never waiting for the other end of a pipe. */
-function readPlain(path: string, part: (size: number) => { readonly from: number; readonly length: number } | null) {
   let file: number;
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    file = openSync(path, NEVER_A_LINK);
   } catch {
     return null;
   }
   try {
-    const stat = fstatSync(file);
-    const wanted = stat.isFile() ? part(stat.size) : null;
-    if (wanted === null) return null;
-    const bytes = Buffer.alloc(wanted.length);
-    let got = 0;
-    while (got < bytes.length) {
-      const read = readSync(file, bytes, got, bytes.length - got, wanted.from + got);
-      if (read === 0) break;
-      got += read;
-    }
-    return bytes.toString('utf8', 0, got);
+    return readPart(file, (size) => (size > REPORT_BYTES ? null : { from: 0, length: size }));
   } finally {
     closeSync(file);
   }
+}
+
+function readPart(file: number, part: (size: number) => { readonly from: number; readonly length: number } | null) {
+  const stat = fstatSync(file);
+  const wanted = stat.isFile() ? part(stat.size) : null;
+  if (wanted === null) return null;
+  const bytes = Buffer.alloc(wanted.length);
+  let got = 0;
+  while (got < bytes.length) {
+    const read = readSync(file, bytes, got, bytes.length - got, wanted.from + got);
+    if (read === 0) break;
+    got += read;
+  }
+  return bytes.toString('utf8', 0, got);
 }

@@ -1,6 +1,7 @@
 // How large the built program is: what the release build or the bundler left, in bytes; unknown where nothing is built.
-import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { realFolder } from '../host/real-folder.ts';
 import { type Bench, runCommand } from './command.ts';
 import { type Measured, measured, unknown } from './facts.ts';
 import { foldersWith } from './ground.ts';
@@ -26,7 +27,7 @@ export async function programSize(bench: Bench, maxMs: number): Promise<Measured
   }
   for (const folder of foldersWith(tree, ['go.mod'])) {
     const built = join(bench.scratch, 'built');
-    mkdirSync(built, { recursive: true });
+    realFolder(bench.folder, built);
     const ran = await run(['go', 'build', '-o', `${built}/`, './...'], join(bench.project, folder));
     sizes.push(ran.exit?.code === 0 ? ofExecutables(built, 'what go build made') : unknown(`${ran.shown} failed`));
   }

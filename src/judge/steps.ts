@@ -49,7 +49,7 @@ export async function runPlan(
     const one = await runCommand(bench, order);
     ran.push(one);
     const failed = one.exit !== null && one.exit.code !== 0 && plan.tolerant !== true;
-    if (isOver?.() === true || one.cut !== null || one.exit === null || failed) break;
+    if (isOver?.() === true || one.cut !== null || one.replaced.length > 0 || one.exit === null || failed) break;
   }
   const last = ran.at(-1);
   if (last === undefined) throw new Error('assertion failed: a plan without steps');
@@ -63,9 +63,15 @@ const CUT: Readonly<Record<NonNullable<Ran['cut']>, string>> = {
   disk: 'wrote more than it may',
 };
 
+export function displaced({ shown, replaced }: Pick<Ran, 'shown' | 'replaced'>): string {
+  return `${shown} put something else in the place of the judge’s own folder ${replaced.join(' and ')}`;
+}
+
 /** Limits and missing tools are the same for every gate; the rest is its own reading. */
 export function verdictOf(last: Ran, { read }: Pick<RunPlan, 'read'>): Reading {
-  const { shown, cut } = last;
+  const { shown, cut, replaced } = last;
+  // Whatever else it says: the places in which it is judged are no longer those that it was given.
+  if (replaced.length > 0) return { verdict: 'failed', reason: displaced(last) };
   if (cut !== null) return { verdict: 'failed', reason: `${shown} ${CUT[cut]}` };
   const missing = missingTool(last);
   if (missing !== null) {

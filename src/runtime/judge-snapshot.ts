@@ -180,6 +180,7 @@ function benchOf(task: SnapshotToJudge, project: string, scratch: string): Bench
   const { session, layout, config, env, folder, walls, guard, marker } = task;
   return {
     session,
+    folder,
     project,
     scratch,
     caches: layout.caches,

@@ -57,6 +57,7 @@ export async function judged(
   onTestFinished(() => void killAll(() => pidsWithMarker(marker)));
   const bench: Bench = {
     session: 's1',
+    folder,
     project,
     scratch: own,
     caches,

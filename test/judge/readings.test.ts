@@ -17,6 +17,7 @@ function ran(overrides: Partial<Ran> = {}): Ran {
     output: '',
     errors: '',
     report: null,
+    replaced: [],
     durationMs: 1,
     peakBytes: 0,
     ...overrides,

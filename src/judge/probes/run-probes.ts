@@ -1,5 +1,4 @@
 // Asks the built program from outside, component by component: behind the judge's walls, on a port and a folder of our own.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../config/projects.ts';
 import { cleaned } from '../../text/clean.ts';
@@ -7,6 +6,7 @@ import { type Bench, type Ran, runCommand } from '../command.ts';
 import { type Measured, measured, unknown } from '../facts.ts';
 import type { GateVerdict } from '../gate.ts';
 import { networkOf } from '../run-gates.ts';
+import { displaced } from '../steps.ts';
 import { readTree, type Tree } from '../tree.ts';
 import { dockerChecks } from './docker.ts';
 import { linesOf, type Named, NOTHING, type Seen, unknownLines } from './lines.ts';
@@ -88,7 +88,6 @@ async function ask({ bench, project, maxMs }: ProbeRun, type: ProbedType, comman
     notes.push(`${built.shown} ${built.exit?.code === 0 ? 'ended well' : 'failed'}: it is started as a release build`);
   }
   const folder = join(bench.scratch, 'probes');
-  mkdirSync(folder, { recursive: true });
   const report = join(folder, 'told.json');
   const statements = statementsIn(project.specification);
   const components = project.components.map(({ id }) => id);
@@ -104,7 +103,8 @@ async function ask({ bench, project, maxMs }: ProbeRun, type: ProbedType, comman
   const argv = [process.execPath, PROGRAM, JSON.stringify(job)];
   const places = { ...bench.places, readable: [...bench.places.readable, PACKAGE_ROOT] };
   const order = { argv, shown: 'the probes', cwd: bench.project, network, report, maxMs: leftMs() };
-  return { ran: await runCommand({ ...bench, places }, order), notes };
+  const ran = await runCommand({ ...bench, places }, order);
+  return { ran, notes: ran.replaced.length === 0 ? notes : [...notes, displaced(ran)] };
 }
 
 /** The build gate builds without optimising; a project may want to be started the other way. */

@@ -141,6 +141,15 @@ test('a program that writes the report itself and ends the probes has passed not
   });
 });
 
+test('a program that puts a link in the place of the judge’s folder is told of', async () => {
+  const walls = await chooseConfinement({ level: 'group', means: null });
+  if ('impossible' in walls) throw new Error(walls.impossible);
+  const link = "fs.rmSync('../tmp', { recursive: true });\nfs.symlinkSync('/', '../tmp');\n";
+  const files = { 'mega_test.toml': START, 'main.js': `const fs = require('node:fs');\n${link}` };
+  const [line] = await probed({ type: 'task_queue', files, only: ['cli'], walls });
+  expect(line?.notes).toContain('the probes put something else in the place of the judge’s own folder judge/tmp');
+});
+
 const TOKEN = `ghp_${'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'}`;
 
 test.each([

@@ -10,7 +10,7 @@ import type { Guard } from '../process/guard.ts';
 import type { Exit, Places, ProcessFiles } from '../process/launch.ts';
 import { type AgentProcess, startProcess } from '../process/spawn.ts';
 import { killAll } from '../process/tree.ts';
-import { removeSince, watchDisk } from './written.ts';
+import { type Over, removeSince, watchDisk } from './written.ts';
 
 /** Where commands are run: a copy that may be changed, and what stands around it. */
 export interface Bench {
@@ -22,6 +22,8 @@ export interface Bench {
   /** Folder for homes, outputs and reports of the judged commands. */
   readonly scratch: string;
   readonly caches: string;
+  /** Agents may be at work, who fill the caches, too. */
+  readonly sharesCaches: boolean;
   readonly marker: string;
   readonly walls: Confinement;
   readonly guard: Guard;
@@ -50,8 +52,11 @@ export interface Ran {
   readonly shown: string;
   /** Null: it could not be started, for the reason in `errors`. */
   readonly exit: Exit | null;
-  /** The limit at which it was ended; null when it ended by itself. */
-  readonly cut: 'time' | 'output' | 'memory' | 'disk' | null;
+  /**
+   * The limit that it passed, and was ended at if it still ran; null when it ended within all. Caches: they grew beyond it,
+   * by what the command or somebody else wrote.
+   */
+  readonly cut: 'time' | 'output' | 'memory' | 'disk' | 'caches' | null;
   /** The ends of what it printed. */
   readonly output: string;
   readonly errors: string;
@@ -76,6 +81,7 @@ interface Told {
   cut: Ran['cut'];
   peakBytes: number;
   durationMs: number;
+  over: Over | null;
 }
 
 /** Throws when the judge's own folders cannot be had, never for what the command does. */
@@ -87,7 +93,7 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
   const seen = { output: openSync(files.output, NEVER_A_LINK), errors: openSync(files.errors, NEVER_A_LINK) };
   try {
     if (order.report !== undefined) rmSync(order.report, { recursive: true, force: true });
-    const told: Told = { cut: null, peakBytes: 0, durationMs: 0 };
+    const told: Told = { cut: null, peakBytes: 0, durationMs: 0, over: null };
     let exit: Exit | null = null;
     let failure = '';
     try {
@@ -97,8 +103,9 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
     }
     // All of it is dead now, and what we do in these folders from here on is done in no other.
     const replaced = ownFolders(bench, order);
+    const { over, ...measured } = told;
     const ran = {
-      ...told,
+      ...measured,
       argv: order.argv,
       shown: order.shown ?? order.argv.join(' ').slice(0, 120),
       exit,
@@ -107,8 +114,8 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
       report: order.report === undefined ? null : reportOf(order.report),
       replaced,
     };
-    // The next gate needs the room; what was there before stays.
-    if (told.cut === 'disk') removeSince(bench.folder, startWallMs);
+    // The next gate needs the room; what was there before stays, and what may be somebody else's.
+    if (over === 'own') for (const one of ownIn(bench)) removeSince(one, startWallMs);
     return ran;
   } finally {
     for (const file of Object.values(seen)) letGo(file);
@@ -120,6 +127,11 @@ function ownFolders({ folder, project, scratch, places }: Bench, { report }: Ord
   const reports = join(scratch, 'reports');
   const own = [project, join(scratch, 'home'), reports, report === undefined ? reports : dirname(report)];
   return [...own, places.temporary].flatMap((one) => realFolder(folder, one));
+}
+
+/** Folders that nobody but the judged command writes into. */
+function ownIn({ folder, caches, sharesCaches }: Bench): readonly string[] {
+  return sharesCaches ? [folder] : [folder, caches];
 }
 
 const NEVER_A_LINK = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -146,12 +158,13 @@ async function untilItEnds(
   { argv: [file = '', ...args], cwd, network, env, maxMs }: Order,
   { files, seen, told }: Watched,
 ): Promise<Exit> {
-  const { session, scratch, caches, marker, walls, guard, outputBytes, memoryBytes, diskBytes } = bench;
+  const { session, scratch, caches, sharesCaches, marker, walls, guard } = bench;
+  const { outputBytes, memoryBytes, diskBytes } = bench;
   const home = join(scratch, 'home');
   const outer = environmentOf({ session, agent: 'judge', role: 'judge', turn: 0, home, caches, pass: [] }, bench.env);
   const launch = { file, args, env: { ...outer, CI: 'true', ...env } };
   const places = { ...bench.places, cwd, network };
-  const disk = await watchDisk([...places.writable, places.temporary], diskBytes);
+  const disk = await watchDisk({ own: ownIn(bench), shared: sharesCaches ? [caches] : [] }, diskBytes);
   const startMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
@@ -172,7 +185,8 @@ async function untilItEnds(
         let looks = 0;
         looking = setInterval(() => {
           if (Object.values(seen).some((one) => fstatSync(one).size > outputBytes)) end('output');
-          if (disk.isOver()) end('disk');
+          const cut = cutOf(disk.over());
+          if (cut !== null) end(cut);
           if (looks++ % MEMORY_EVERY !== 0) return;
           told.peakBytes = Math.max(told.peakBytes, heldBy(started));
           if (told.peakBytes > memoryBytes) end('memory');
@@ -183,8 +197,15 @@ async function untilItEnds(
     clearTimeout(timer);
     clearInterval(looking);
     told.durationMs = Math.round(performance.now() - startMs);
+    told.over = await disk.last();
+    told.cut ??= cutOf(told.over);
     if (running !== null) guard.forget((running as AgentProcess).pid);
   }
+}
+
+function cutOf(over: Over | null): 'disk' | 'caches' | null {
+  if (over === null) return null;
+  return over === 'own' ? 'disk' : 'caches';
 }
 
 function heldBy(process: AgentProcess): number {

@@ -3,9 +3,21 @@ import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { freeBytes } from '../host/disk.ts';
 import { occupiedBytes } from '../host/occupied.ts';
 
+/** Whose limit is passed: what the command alone fills, or what others fill, too, so that nobody knows who did. */
+export type Over = 'own' | 'shared';
+
 export interface DiskWatch {
-  /** To be asked often; costs next to nothing. True once the folders hold more than the limit on top of what they held. */
-  readonly isOver: () => boolean;
+  /** To be asked often; costs next to nothing. Whether folders hold more than the limit on top of what they held. */
+  readonly over: () => Over | null;
+  /** A last look, when nobody writes there any more: what is quick is over before anybody asked. */
+  readonly last: () => Promise<Over | null>;
+}
+
+export interface Watched {
+  /** Nobody but the command writes there; together they may grow by the limit. */
+  readonly own: readonly string[];
+  /** Others do, too; they have the limit for themselves. */
+  readonly shared: readonly string[];
 }
 
 /** Walking a large tree takes as long as it takes: a small part of the time is spent on it. */
@@ -16,46 +28,61 @@ const HASTE = 1 / 8;
 const HASTY_REST_MS = 200;
 /** A folder that takes longer to measure is judged by the free space, which others use, too. */
 const SLOW_MS = 10_000;
+/** What takes no longer is always measured at the end, whatever free space tells. */
+const CHEAP_MS = 200;
 
-export async function watchDisk(folders: readonly string[], limitBytes: number): Promise<DiskWatch> {
-  const [first = '.'] = folders;
+export async function watchDisk({ own, shared }: Watched, limitBytes: number): Promise<DiskWatch> {
+  const [first = '.'] = own;
+  const beganMs = performance.now();
   const freeAtStart = freeBytes(first);
-  const base = await occupiedBy(folders);
-  let over = false;
-  let begunMs: number | null = null;
+  const before = { own: await occupiedBy(own), shared: await occupiedBy(shared) };
+  const isCheap = performance.now() - beganMs < CHEAP_MS;
+  let over: Over | null = null;
+  let measuring: { readonly sinceMs: number; readonly done: Promise<void> } | null = null;
   let restUntilMs = performance.now() + LEAST_REST_MS;
   let hastyFromMs = performance.now() + HASTY_REST_MS;
   let freeAtLook = freeAtStart;
+  const isGone = () => goneBy(freeAtStart, freeBytes(first)) > limitBytes;
+  const unmeasured = () => (isGone() ? (shared.length === 0 ? 'own' : 'shared') : null);
   const measure = async () => {
     const startMs = performance.now();
-    begunMs = startMs;
     freeAtLook = freeBytes(first);
-    const now = await occupiedBy(folders);
+    const now = { own: await occupiedBy(own), shared: await occupiedBy(shared) };
     const endMs = performance.now();
-    begunMs = null;
+    measuring = null;
     restUntilMs = endMs + Math.max(LEAST_REST_MS, REST * (endMs - startMs));
     hastyFromMs = endMs + Math.max(HASTY_REST_MS, endMs - startMs);
-    if (base !== null && now !== null) over ||= now - base > limitBytes;
-    else over ||= goneBy(freeAtStart, freeBytes(first)) > limitBytes;
+    if (grownBy(before.own, now.own) > limitBytes) over ??= 'own';
+    else if (grownBy(before.shared, now.shared) > limitBytes) over ??= 'shared';
+    else if ([before, now].some((one) => one.own === null || one.shared === null)) over ??= unmeasured();
   };
   return {
-    isOver: () => {
-      if (over) return true;
+    over: () => {
+      if (over !== null) return over;
       const nowMs = performance.now();
-      const free = freeBytes(first);
-      if (begunMs !== null) {
-        over = nowMs - begunMs > SLOW_MS && goneBy(freeAtStart, free) > limitBytes;
+      if (measuring !== null) {
+        if (nowMs - measuring.sinceMs > SLOW_MS) over = unmeasured();
         return over;
       }
-      const hasty = nowMs >= hastyFromMs && goneBy(freeAtLook, free) > limitBytes * HASTE;
-      if (hasty || nowMs >= restUntilMs) void measure();
-      return false;
+      const hasty = nowMs >= hastyFromMs && goneBy(freeAtLook, freeBytes(first)) > limitBytes * HASTE;
+      if (hasty || nowMs >= restUntilMs) measuring = { sinceMs: nowMs, done: measure() };
+      return null;
+    },
+    last: async () => {
+      if (over !== null || !(isCheap || goneBy(freeAtStart, freeBytes(first)) > limitBytes * HASTE)) return over;
+      await measuring?.done;
+      await measure();
+      return over;
     },
   };
 }
 
 function goneBy(before: number | null, now: number | null): number {
   return before === null || now === null ? 0 : before - now;
+}
+
+function grownBy(before: number | null, now: number | null): number {
+  return -goneBy(before, now);
 }
 
 async function occupiedBy(folders: readonly string[]): Promise<number | null> {
@@ -69,8 +96,7 @@ async function occupiedBy(folders: readonly string[]): Promise<number | null> {
 }
 
 /**
- * Removes the files below a folder that were made or changed since then, caches included; the kernel's own stamp cannot be
- * set back. What cannot be removed stays.
+ * Removes the files below a folder that were made or changed since then; the kernel's own stamp cannot be set back. What cannot be removed stays.
  */
 export function removeSince(folder: string | Buffer, sinceMs: number): void {
   for (const { path, isFolder } of entriesOf(folder)) {

@@ -35,6 +35,8 @@ export interface SnapshotToJudge {
   readonly walls: Confinement;
   readonly guard: Guard;
   readonly marker: string;
+  /** Agents may be at work meanwhile, in the same caches. */
+  readonly sharesCaches: boolean;
   readonly commit: string;
   /** Its number; null when the snapshot is that of no checkpoint. */
   readonly checkpoint: number | null;
@@ -184,6 +186,7 @@ function benchOf(task: SnapshotToJudge, project: string, scratch: string): Bench
     project,
     scratch,
     caches: layout.caches,
+    sharesCaches: task.sharesCaches,
     marker,
     walls,
     guard,

@@ -61,6 +61,7 @@ export async function judged(
     project,
     scratch: own,
     caches,
+    sharesCaches: false,
     marker,
     walls: WALLS,
     guard: NO_GUARD,

@@ -106,7 +106,9 @@ async function makePlan(
   const right = new Set<BytePath>();
   const locked: BytePath[] = [];
   mkdirSync(source.root, { recursive: true });
-  for await (const entry of entries(source, nothingLeftOut())) {
+  // What the snapshot holds files in is no cache, whoever tagged it as one since.
+  const enters = foldersOf(wanted.keys(), []);
+  for await (const entry of entries({ ...source, enters }, nothingLeftOut())) {
     if (source.keepsNew === true && isOutOfTheWay(entry.path, wanted, folders)) continue;
     if (entry.kind === 'folder') {
       if ((entry.mode & 0o200) === 0) locked.push(entry.path);

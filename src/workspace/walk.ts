@@ -24,6 +24,8 @@ export interface WalkRules {
   readonly exclude: readonly string[];
   /** Only these names directly below the root; null is everything. */
   readonly only: readonly string[] | null;
+  /** Folders that are walked although they are tagged as caches. */
+  readonly enters?: ReadonlySet<BytePath>;
 }
 
 /** What a walk came across and did not hand out. */
@@ -73,7 +75,8 @@ function* walkFolder(
     left.skipped.push(`${toText(folder)}: ${(error as NodeJS.ErrnoException).code}`);
     return;
   }
-  if (names.includes('CACHEDIR.TAG') && !inGit && folder !== '' && isCacheTag(root, `${folder}/CACHEDIR.TAG`)) {
+  const mayBeCache = names.includes('CACHEDIR.TAG') && !inGit && folder !== '' && rules.enters?.has(folder) !== true;
+  if (mayBeCache && isCacheTag(root, `${folder}/CACHEDIR.TAG`)) {
     left.excluded.push(folder);
     return;
   }

@@ -95,6 +95,17 @@ test('a test that rewrites the project changes nothing for the next gate, and th
   expect(readFileSync(join(root, 'src/a.js'), 'utf8')).toBe('const a = 1;\n');
 });
 
+test('a test that tags the code as a cache keeps nobody from putting it back', async () => {
+  const tag = `
+    const fs = require('node:fs');
+    fs.writeFileSync('src/CACHEDIR.TAG', 'Signature: 8a477f597d28d172789f06886806bc55');
+    fs.writeFileSync('src/a.js', 'process.exit(9)');`;
+  const { gates } = await judged(project(tag, { 'src/a.js': '', 'lint.js': "require('./src/a.js');\n" }));
+  const results = await gates(SOME);
+  expect(gate(results, 'test').notes.join()).toContain('it changed 1 files of the project; they were put back');
+  expect(gate(results, 'lint').verdict).toBe('passed');
+});
+
 test('what is judged reaches neither the network nor files outside, where the walls promise that', async () => {
   const canary = join(tmpdir(), `mega-judge-canary-${process.pid}`);
   const program = `

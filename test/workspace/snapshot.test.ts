@@ -141,6 +141,17 @@ describe('a snapshot restores the exact tree', () => {
     expect(readFileSync(join(project, 'not-a-cache/file'), 'utf8')).toBe('kept');
     expect(readFileSync(join(project, 'target/big'), 'utf8')).toBe('rebuilt');
   });
+
+  test('with a folder that was tagged as a cache only afterwards', async () => {
+    put('src/a.js', 'ours');
+    put('src/deep/b.js', 'ours');
+    await takeAndRestore(() => {
+      put('src/CACHEDIR.TAG', 'Signature: 8a477f597d28d172789f06886806bc55\n');
+      put('src/a.js', 'changed');
+      rmSync(join(project, 'src/deep'), { recursive: true });
+      symlinkSync('/', join(project, 'src/deep'));
+    });
+  });
 });
 
 test('a file changed within the same clock tick as its snapshot is not taken for unchanged', async () => {

@@ -1,6 +1,6 @@
 // Who a process is: pid alone is reused; pid, start time and boot id together are not.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { again } from './again.ts';
 
@@ -51,7 +51,28 @@ export interface ProcessStat {
 /** What the kernel says about a process; null when there is none. */
 export function statOf(pid: number): ProcessStat | null {
   if (process.platform !== 'linux') return statByPs(pid);
-  const text = readOr(`/proc/${pid}/stat`, '');
+  const stat = statIn(`/proc/${pid}`);
+  const thread = stat?.state === 'Z' ? threadOfDead(pid) : null;
+  const living = thread === null ? null : statIn(`/proc/${pid}/task/${thread}`);
+  return stat === null || living === null ? stat : { ...stat, state: living.state, rssPages: living.rssPages };
+}
+
+/**
+ * A thread that lives on in a process whose first thread has ended; null for all others. Such a process looks dead: its
+ * own files tell of no environment and no memory.
+ */
+export function threadOfDead(pid: number): number | null {
+  if (statIn(`/proc/${pid}`)?.state !== 'Z') return null;
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`).map(Number);
+    return threads.find((thread) => thread !== pid) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function statIn(folder: string): ProcessStat | null {
+  const text = readOr(`${folder}/stat`, '');
   // The command name in parentheses may itself hold spaces and parentheses: the last one ends it.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   if (fields.length < 22) return null;

@@ -1,9 +1,9 @@
 // Finding and ending process trees: by group, and by the marker in their environment.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { again } from './again.ts';
 import { isDiskTrouble } from './disk.ts';
-import { statOf } from './identity.ts';
+import { statOf, threadOfDead } from './identity.ts';
 
 /** Every process of the session carries this variable; its value is random, so nobody else's can match. */
 export const MARKER = 'MEGA_TEST_MARKER';
@@ -21,17 +21,32 @@ export function pidsOfSession(token: string): readonly number[] {
 }
 
 function byProc(needle: string): readonly number[] {
-  const found: number[] = [];
-  for (const pid of allPids()) {
-    if (pid === process.pid) continue;
+  return allPids().filter(
+    (pid) => pid !== process.pid && `\0${environmentOf(pid)}`.includes(`\0${needle}`) && statOf(pid)?.state !== 'Z',
+  );
+}
+
+/** Empty when it is gone meanwhile, or another user's: neither is ours. */
+function environmentOf(pid: number): string {
+  const read = (folder: string) => {
     try {
-      const environment = again(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
-      if (`\0${environment}`.includes(`\0${needle}`) && statOf(pid)?.state !== 'Z') found.push(pid);
+      return again(() => readFileSync(`${folder}/environ`, 'latin1'));
     } catch {
-      // Gone meanwhile, or another user's: neither is ours.
+      return '';
     }
+  };
+  const own = read(`/proc/${pid}`);
+  const thread = own === '' && isOurUsers(pid) ? threadOfDead(pid) : null;
+  return thread === null ? own : read(`/proc/${pid}/task/${thread}`);
+}
+
+/** Costs less than to read what it is. */
+function isOurUsers(pid: number): boolean {
+  try {
+    return statSync(`/proc/${pid}`).uid === process.getuid?.();
+  } catch {
+    return false;
   }
-  return found;
 }
 
 function byPs(needle: string): readonly number[] {

@@ -52,9 +52,14 @@ sub alive_by_proc {
     next if $pid == $$;
     open(my $stat, '<', "/proc/$pid/stat") or next;
     my ($state, undef, $group) = split ' ', (<$stat> // '') =~ s/^.*\) //sr;
-    next if !defined $group || $state eq 'Z';
+    next if !defined $group;
+    my $thread = $pid;
+    if ($state eq 'Z') {
+      ($thread) = grep { $_ != $pid } map { m{/(\d+)$} ? $1 : () } glob("/proc/$pid/task/[0-9]*");
+      next if !defined $thread;
+    }
     if ($groups{$group}) { push @found, $pid; next }
-    open(my $environment, '<', "/proc/$pid/environ") or next;
+    open(my $environment, '<', "/proc/$pid/task/$thread/environ") or next;
     local $/;
     push @found, $pid if index("\0" . (<$environment> // ''), "\0$needle") >= 0;
   }

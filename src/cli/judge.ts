@@ -36,8 +36,6 @@ export async function judge(id: string | undefined, flags: Flags): Promise<numbe
       walls,
       guard,
       marker,
-      // The session may be going on, or be resumed meanwhile.
-      sharesCaches: true,
       commit: checkpoint.commit,
       checkpoint: checkpoint.number,
       folder: join(picked.layout.root, `judge-${process.pid}`),

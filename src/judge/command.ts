@@ -10,7 +10,7 @@ import type { Guard } from '../process/guard.ts';
 import type { Exit, Places, ProcessFiles } from '../process/launch.ts';
 import { type AgentProcess, startProcess } from '../process/spawn.ts';
 import { killAll } from '../process/tree.ts';
-import { type Over, removeSince, watchDisk } from './written.ts';
+import { removeSince, watchDisk } from './written.ts';
 
 /** Where commands are run: a copy that may be changed, and what stands around it. */
 export interface Bench {
@@ -21,9 +21,8 @@ export interface Bench {
   readonly project: string;
   /** Folder for homes, outputs and reports of the judged commands. */
   readonly scratch: string;
+  /** The judge's own: filled by commands that fetch, read by all. */
   readonly caches: string;
-  /** Agents may be at work, who fill the caches, too. */
-  readonly sharesCaches: boolean;
   readonly marker: string;
   readonly walls: Confinement;
   readonly guard: Guard;
@@ -41,6 +40,8 @@ export interface Order {
   readonly shown?: string;
   readonly cwd: string;
   readonly network: 'open' | 'closed';
+  /** It may write into the caches; left out, it finds them read-only where the walls have mounts. */
+  readonly fetches?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** A file it writes, to be read when it has ended; one that is there before is removed. */
   readonly report?: string;
@@ -52,11 +53,8 @@ export interface Ran {
   readonly shown: string;
   /** Null: it could not be started, for the reason in `errors`. */
   readonly exit: Exit | null;
-  /**
-   * The limit that it passed, and was ended at if it still ran; null when it ended within all. Caches: they grew beyond it,
-   * by what the command or somebody else wrote.
-   */
-  readonly cut: 'time' | 'output' | 'memory' | 'disk' | 'caches' | null;
+  /** The limit that it passed, and was ended at if it still ran; null when it ended within all. */
+  readonly cut: 'time' | 'output' | 'memory' | 'disk' | null;
   /** The ends of what it printed. */
   readonly output: string;
   readonly errors: string;
@@ -81,7 +79,7 @@ interface Told {
   cut: Ran['cut'];
   peakBytes: number;
   durationMs: number;
-  over: Over | null;
+  hasOverfilled: boolean;
 }
 
 /** Throws when the judge's own folders cannot be had, never for what the command does. */
@@ -93,7 +91,7 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
   const seen = { output: openSync(files.output, NEVER_A_LINK), errors: openSync(files.errors, NEVER_A_LINK) };
   try {
     if (order.report !== undefined) rmSync(order.report, { recursive: true, force: true });
-    const told: Told = { cut: null, peakBytes: 0, durationMs: 0, over: null };
+    const told: Told = { cut: null, peakBytes: 0, durationMs: 0, hasOverfilled: false };
     let exit: Exit | null = null;
     let failure = '';
     try {
@@ -103,7 +101,7 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
     }
     // All of it is dead now, and what we do in these folders from here on is done in no other.
     const replaced = ownFolders(bench, order);
-    const { over, ...measured } = told;
+    const { hasOverfilled, ...measured } = told;
     const ran = {
       ...measured,
       argv: order.argv,
@@ -114,8 +112,8 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
       report: order.report === undefined ? null : reportOf(order.report),
       replaced,
     };
-    // The next gate needs the room; what was there before stays, and what may be somebody else's.
-    if (over === 'own') for (const one of ownIn(bench)) removeSince(one, startWallMs);
+    // The next gate needs the room; what was there before stays.
+    if (hasOverfilled) for (const one of [bench.folder, bench.caches]) removeSince(one, startWallMs);
     return ran;
   } finally {
     for (const file of Object.values(seen)) letGo(file);
@@ -127,11 +125,6 @@ function ownFolders({ folder, project, scratch, places }: Bench, { report }: Ord
   const reports = join(scratch, 'reports');
   const own = [project, join(scratch, 'home'), reports, report === undefined ? reports : dirname(report)];
   return [...own, places.temporary].flatMap((one) => realFolder(folder, one));
-}
-
-/** Folders that nobody but the judged command writes into. */
-function ownIn({ folder, caches, sharesCaches }: Bench): readonly string[] {
-  return sharesCaches ? [folder] : [folder, caches];
 }
 
 const NEVER_A_LINK = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -155,16 +148,17 @@ interface Watched {
 
 async function untilItEnds(
   bench: Bench,
-  { argv: [file = '', ...args], cwd, network, env, maxMs }: Order,
+  { argv: [file = '', ...args], cwd, network, fetches, env, maxMs }: Order,
   { files, seen, told }: Watched,
 ): Promise<Exit> {
-  const { session, scratch, caches, sharesCaches, marker, walls, guard } = bench;
+  const { session, scratch, caches, marker, walls, guard } = bench;
   const { outputBytes, memoryBytes, diskBytes } = bench;
   const home = join(scratch, 'home');
   const outer = environmentOf({ session, agent: 'judge', role: 'judge', turn: 0, home, caches, pass: [] }, bench.env);
   const launch = { file, args, env: { ...outer, CI: 'true', ...env } };
-  const places = { ...bench.places, cwd, network };
-  const disk = await watchDisk({ own: ownIn(bench), shared: sharesCaches ? [caches] : [] }, diskBytes);
+  const where = fetches === true ? 'writable' : 'readable';
+  const places = { ...bench.places, cwd, network, [where]: [...bench.places[where], caches] };
+  const disk = await watchDisk([bench.folder, caches], diskBytes);
   const startMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
@@ -185,8 +179,7 @@ async function untilItEnds(
         let looks = 0;
         looking = setInterval(() => {
           if (Object.values(seen).some((one) => fstatSync(one).size > outputBytes)) end('output');
-          const cut = cutOf(disk.over());
-          if (cut !== null) end(cut);
+          if (disk.isOver()) end('disk');
           if (looks++ % MEMORY_EVERY !== 0) return;
           told.peakBytes = Math.max(told.peakBytes, heldBy(started));
           if (told.peakBytes > memoryBytes) end('memory');
@@ -197,15 +190,10 @@ async function untilItEnds(
     clearTimeout(timer);
     clearInterval(looking);
     told.durationMs = Math.round(performance.now() - startMs);
-    told.over = await disk.last();
-    told.cut ??= cutOf(told.over);
+    told.hasOverfilled = await disk.last();
+    if (told.hasOverfilled) told.cut ??= 'disk';
     if (running !== null) guard.forget((running as AgentProcess).pid);
   }
-}
-
-function cutOf(over: Over | null): 'disk' | 'caches' | null {
-  if (over === null) return null;
-  return over === 'own' ? 'disk' : 'caches';
 }
 
 function heldBy(process: AgentProcess): number {

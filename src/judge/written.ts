@@ -3,21 +3,11 @@ import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { freeBytes } from '../host/disk.ts';
 import { occupiedBytes } from '../host/occupied.ts';
 
-/** Whose limit is passed: what the command alone fills, or what others fill, too, so that nobody knows who did. */
-export type Over = 'own' | 'shared';
-
 export interface DiskWatch {
-  /** To be asked often; costs next to nothing. Whether folders hold more than the limit on top of what they held. */
-  readonly over: () => Over | null;
+  /** To be asked often; costs next to nothing. Whether the folders hold more than the limit on top of what they held. */
+  readonly isOver: () => boolean;
   /** A last look, when nobody writes there any more: what is quick is over before anybody asked. */
-  readonly last: () => Promise<Over | null>;
-}
-
-export interface Watched {
-  /** Nobody but the command writes there; together they may grow by the limit. */
-  readonly own: readonly string[];
-  /** Others do, too; they have the limit for themselves. */
-  readonly shared: readonly string[];
+  readonly last: () => Promise<boolean>;
 }
 
 /** Walking a large tree takes as long as it takes: a small part of the time is spent on it. */
@@ -31,45 +21,43 @@ const SLOW_MS = 10_000;
 /** What takes no longer is always measured at the end, whatever free space tells. */
 const CHEAP_MS = 200;
 
-export async function watchDisk({ own, shared }: Watched, limitBytes: number): Promise<DiskWatch> {
-  const [first = '.'] = own;
+/** Folders that nobody but the command writes into; together they may grow by the limit. */
+export async function watchDisk(folders: readonly string[], limitBytes: number): Promise<DiskWatch> {
+  const [first = '.'] = folders;
   const beganMs = performance.now();
   const freeAtStart = freeBytes(first);
-  const before = { own: await occupiedBy(own), shared: await occupiedBy(shared) };
+  const before = await occupiedBy(folders);
   const isCheap = performance.now() - beganMs < CHEAP_MS;
-  let over: Over | null = null;
+  let over = false;
   let measuring: { readonly sinceMs: number; readonly done: Promise<void> } | null = null;
   let restUntilMs = performance.now() + LEAST_REST_MS;
   let hastyFromMs = performance.now() + HASTY_REST_MS;
   let freeAtLook = freeAtStart;
   const isGone = () => goneBy(freeAtStart, freeBytes(first)) > limitBytes;
-  const unmeasured = () => (isGone() ? (shared.length === 0 ? 'own' : 'shared') : null);
   const measure = async () => {
     const startMs = performance.now();
     freeAtLook = freeBytes(first);
-    const now = { own: await occupiedBy(own), shared: await occupiedBy(shared) };
+    const now = await occupiedBy(folders);
     const endMs = performance.now();
     measuring = null;
     restUntilMs = endMs + Math.max(LEAST_REST_MS, REST * (endMs - startMs));
     hastyFromMs = endMs + Math.max(HASTY_REST_MS, endMs - startMs);
-    if (grownBy(before.own, now.own) > limitBytes) over ??= 'own';
-    else if (grownBy(before.shared, now.shared) > limitBytes) over ??= 'shared';
-    else if ([before, now].some((one) => one.own === null || one.shared === null)) over ??= unmeasured();
+    over ||= before === null || now === null ? isGone() : now - before > limitBytes;
   };
   return {
-    over: () => {
-      if (over !== null) return over;
+    isOver: () => {
+      if (over) return true;
       const nowMs = performance.now();
       if (measuring !== null) {
-        if (nowMs - measuring.sinceMs > SLOW_MS) over = unmeasured();
+        if (nowMs - measuring.sinceMs > SLOW_MS) over = isGone();
         return over;
       }
       const hasty = nowMs >= hastyFromMs && goneBy(freeAtLook, freeBytes(first)) > limitBytes * HASTE;
       if (hasty || nowMs >= restUntilMs) measuring = { sinceMs: nowMs, done: measure() };
-      return null;
+      return false;
     },
     last: async () => {
-      if (over !== null || !(isCheap || goneBy(freeAtStart, freeBytes(first)) > limitBytes * HASTE)) return over;
+      if (over || !(isCheap || goneBy(freeAtStart, freeBytes(first)) > limitBytes * HASTE)) return over;
       await measuring?.done;
       await measure();
       return over;
@@ -79,10 +67,6 @@ export async function watchDisk({ own, shared }: Watched, limitBytes: number): P
 
 function goneBy(before: number | null, now: number | null): number {
   return before === null || now === null ? 0 : before - now;
-}
-
-function grownBy(before: number | null, now: number | null): number {
-  return -goneBy(before, now);
 }
 
 async function occupiedBy(folders: readonly string[]): Promise<number | null> {

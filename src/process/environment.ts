@@ -1,5 +1,16 @@
 // What an agent sees of the world: an allow-list of variables, a home and caches of its own, the user's toolchains.
-import { constants, copyFileSync, existsSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { letGo } from '../host/again.ts';
@@ -73,6 +84,17 @@ export function prepareCaches(caches: string, outer: NodeJS.ProcessEnv): void {
   copyCargoSettings(join(caches, 'cargo'), outer);
 }
 
+/** What cargo would obey or run, were it found among what it downloads. */
+const NO_DOWNLOADS = ['config', 'bin'];
+
+/** Makes the judge's caches. A judged command may have written there, where the walls have no mounts: only downloads stay. */
+export function prepareJudgeCaches(caches: string, outer: NodeJS.ProcessEnv): void {
+  realFolder(caches, join(caches, 'cargo'));
+  const names = existsSync(cargoSettings(outer)) ? NO_DOWNLOADS : [...NO_DOWNLOADS, 'config.toml'];
+  for (const name of names) rmSync(join(caches, 'cargo', name), { recursive: true, force: true });
+  prepareCaches(caches, outer);
+}
+
 /**
  * What an agent's home holds from the start: who commits, where cargo finds crates and rustup its toolchains. In files
  * beside the variables, because some agents clear the environment of the commands they run.
@@ -90,17 +112,26 @@ function rustupHome(outer: NodeJS.ProcessEnv): string {
   return outer.RUSTUP_HOME ?? join(outer.HOME ?? homedir(), '.rustup');
 }
 
+function cargoSettings(outer: NodeJS.ProcessEnv): string {
+  return join(outer.CARGO_HOME ?? join(outer.HOME ?? homedir(), '.cargo'), 'config.toml');
+}
+
 /** cargo keeps the user's registry settings, without which a mirror would not be found. */
 function copyCargoSettings(folder: string, outer: NodeJS.ProcessEnv): void {
-  const settings = join(outer.CARGO_HOME ?? join(outer.HOME ?? homedir(), '.cargo'), 'config.toml');
+  const settings = cargoSettings(outer);
   if (!existsSync(settings)) return;
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, COPYFILE_EXCL } = constants;
   // Held while it is written into: agents may be at work, and quick.
   const held = openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
-    const copy = join(process.platform === 'linux' ? `/proc/self/fd/${held}` : folder, 'config.toml');
-    rmSync(copy, { force: true });
+    const at = process.platform === 'linux' ? `/proc/self/fd/${held}` : folder;
+    // Whole at every moment: another judge may be reading it.
+    const copy = join(at, `config.toml.${process.pid}`);
+    rmSync(copy, { recursive: true, force: true });
     copyFileSync(settings, copy, COPYFILE_EXCL);
+    const kept = join(at, 'config.toml');
+    if (lstatSync(kept, { throwIfNoEntry: false })?.isDirectory() === true) rmSync(kept, { recursive: true });
+    renameSync(copy, kept);
   } finally {
     letGo(held);
   }

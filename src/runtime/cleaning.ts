@@ -9,6 +9,8 @@ import type { Thinning } from './thinning.ts';
 
 /** A disk pause ends with this much to spare (session/people.ts). */
 const ENOUGH = 1.1;
+/** Folders in which something is judged meanwhile. */
+const BENCH = /^judge-(light|\d+)$/;
 
 type Parts = Pick<SessionParts, 'layout' | 'log' | 'post' | 'session' | 'env'>;
 
@@ -37,7 +39,11 @@ export class Cleaning {
         log.warn(`${path} could not be removed: ${(error as Error).message}`);
       }
     };
-    if (session().stage.is !== 'judging') remove(join(layout.root, 'judge'), 'the judge’s copy');
+    if (session().stage.is !== 'judging') {
+      remove(join(layout.root, 'judge'), 'the judge’s copy');
+      // A look beside the work, or `mega-test judge`, may stand in the middle of a build: its caches are left to it.
+      if (!namesIn(layout.root).some((name) => BENCH.test(name))) remove(layout.judgeCaches, 'the judge’s caches');
+    }
     // A frozen agent may stand in the middle of a build: its caches are left to it.
     if (this.#pids().length === 0) this.#freeCaches(remove);
     const after = freeBytes(layout.root);

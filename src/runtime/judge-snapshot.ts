@@ -17,7 +17,7 @@ import { programSize } from '../judge/size.ts';
 import { tamperingOf } from '../judge/tampering.ts';
 import { readTree } from '../judge/tree.ts';
 import type { Confinement } from '../process/confinement.ts';
-import { prepareCaches } from '../process/environment.ts';
+import { prepareJudgeCaches } from '../process/environment.ts';
 import type { Guard } from '../process/guard.ts';
 import type { Layout } from '../store/layout.ts';
 import { ContentCache } from '../workspace/content.ts';
@@ -35,8 +35,6 @@ export interface SnapshotToJudge {
   readonly walls: Confinement;
   readonly guard: Guard;
   readonly marker: string;
-  /** Agents may be at work meanwhile, in the same caches. */
-  readonly sharesCaches: boolean;
   readonly commit: string;
   /** Its number; null when the snapshot is that of no checkpoint. */
   readonly checkpoint: number | null;
@@ -77,7 +75,7 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
   const scratch = join(folder, 'scratch');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
-  prepareCaches(layout.caches, env);
+  prepareJudgeCaches(layout.judgeCaches, env);
   try {
     const contents = new ContentCache();
     const source = { ...projectSource({ layout, config }), root: project };
@@ -185,8 +183,7 @@ function benchOf(task: SnapshotToJudge, project: string, scratch: string): Bench
     folder,
     project,
     scratch,
-    caches: layout.caches,
-    sharesCaches: task.sharesCaches,
+    caches: layout.judgeCaches,
     marker,
     walls,
     guard,

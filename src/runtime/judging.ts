@@ -118,8 +118,6 @@ export class Judging {
       ...ofSession(this.#parts),
       // Turn 0 is nobody's: what the judged commands leave behind is ended with the same marker.
       marker: markerOf(this.#parts, 0),
-      // No agent works any more.
-      sharesCaches: false,
       commit,
       checkpoint,
       folder: join(layout.root, 'judge'),

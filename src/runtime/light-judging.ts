@@ -123,7 +123,6 @@ export class LightJudging {
     const { gates } = await judgeSnapshot({
       ...ofSession(this.#parts),
       marker: markerOf(this.#parts, NOBODY),
-      sharesCaches: true,
       commit,
       checkpoint,
       folder: join(layout.root, 'judge-light'),

@@ -18,18 +18,18 @@ export function turnPlaces(layout: Layout, agent: AgentLayout): Places {
 }
 
 /**
- * The copy that is judged, its scratch folder and the caches; neither the project nor any agent's home. Each is a mount of
- * its own, which nothing inside can rename and put a link to another place in its stead.
+ * The copy that is judged and its scratch folder; neither the project nor any agent's home or caches. Each is a mount of its
+ * own, which nothing inside can rename and put a link to another place in its stead.
  */
 export function judgePlaces(
-  layout: Pick<Layout, 'root' | 'caches'>,
+  layout: Pick<Layout, 'root'>,
   judge: { readonly folder: string; readonly project: string; readonly scratch: string },
 ): Places {
   return {
     runs: dirname(layout.root),
     session: layout.root,
     readable: [PACKAGE_ROOT],
-    writable: [judge.project, judge.scratch, layout.caches],
+    writable: [judge.project, judge.scratch],
     temporary: emptied(join(judge.folder, 'tmp')),
     cwd: judge.project,
   };

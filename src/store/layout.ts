@@ -22,7 +22,10 @@ export interface Layout {
   readonly report: string;
   readonly project: string;
   readonly agents: string;
+  /** What agents download: shared by them, written by them. */
   readonly caches: string;
+  /** What the judge downloads: no agent can put anything there. */
+  readonly judgeCaches: string;
 }
 
 export function layoutOf(root: string, files: Files = SYSTEM_FILES): Layout {
@@ -47,6 +50,7 @@ export function layoutOf(root: string, files: Files = SYSTEM_FILES): Layout {
     project: at('project'),
     agents: at('agents'),
     caches: at('caches'),
+    judgeCaches: at('judge-caches'),
   };
 }
 

@@ -8,7 +8,7 @@ import { type Commands, NO_COMMANDS } from '../../src/judge/ecosystems/configure
 import type { GateName, GateResult } from '../../src/judge/gate.ts';
 import { runGates } from '../../src/judge/run-gates.ts';
 import { chooseConfinement } from '../../src/process/confinement.ts';
-import { prepareCaches } from '../../src/process/environment.ts';
+import { prepareJudgeCaches } from '../../src/process/environment.ts';
 import { NO_GUARD } from '../../src/process/guard.ts';
 import { killAll } from '../../src/process/tree.ts';
 import { judgePlaces } from '../../src/runtime/places.ts';
@@ -46,13 +46,13 @@ export async function judged(
   const folder = join(session, 'judge');
   const project = join(folder, 'project');
   const own = join(folder, 'scratch');
-  const caches = join(session, 'caches');
+  const caches = join(session, 'judge-caches');
   for (const one of [project, join(own, 'tmp'), caches]) mkdirSync(one, { recursive: true });
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(project, path)), { recursive: true });
     writeFileSync(join(project, path), text);
   }
-  prepareCaches(caches, process.env);
+  prepareJudgeCaches(caches, process.env);
   const marker = `judge-test-${process.pid}.${benches++}`;
   onTestFinished(() => void killAll(() => pidsWithMarker(marker)));
   const bench: Bench = {
@@ -61,11 +61,10 @@ export async function judged(
     project,
     scratch: own,
     caches,
-    sharesCaches: false,
     marker,
     walls: WALLS,
     guard: NO_GUARD,
-    places: { ...judgePlaces({ root: session, caches }, { folder, project, scratch: own }), runs },
+    places: { ...judgePlaces({ root: session }, { folder, project, scratch: own }), runs },
     env: process.env,
     outputBytes: 8 * 1024 * 1024,
     memoryBytes: 4 * 1024 ** 3,

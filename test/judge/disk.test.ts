@@ -1,21 +1,9 @@
-// What a judged command wrote is known when it has ended, however quick it was; what others write meanwhile is not its own.
+// What a judged command wrote is known when it has ended, however quick it was; caches that it fills are its own.
 import { execFileSync } from 'node:child_process';
-import {
-  appendFileSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { letGo } from '../../src/host/again.ts';
 import { type Bench, type Ran, runCommand } from '../../src/judge/command.ts';
-import { verdictOf } from '../../src/judge/steps.ts';
 import { scratch } from '../store/scratch.ts';
 import { gate, judged } from './bench.ts';
 
@@ -26,10 +14,14 @@ const takes = (bytes: number, file: string) =>
   `{ fallocate -l ${bytes} ${file} || head -c ${bytes} /dev/zero > ${file}; }`;
 
 function run(bench: Bench, script: string): Promise<Ran> {
-  return runCommand(bench, { argv: ['sh', '-c', script], cwd: bench.project, network: 'open', maxMs: 60_000 });
+  return runCommand(bench, {
+    argv: ['sh', '-c', script],
+    cwd: bench.project,
+    network: 'open',
+    fetches: true,
+    maxMs: 60_000,
+  });
 }
-
-const read = () => ({ verdict: 'passed', reason: '' }) as const;
 
 test('a test that writes too much at once and ends well has failed, and what it wrote is gone', async () => {
   const scripts = { test: takes(300 * MB, 'grown'), lint: 'node lint.js' };
@@ -40,7 +32,7 @@ test('a test that writes too much at once and ends well has failed, and what it 
   expect(gate(results, 'lint').verdict).toBe('passed');
 });
 
-test('where nobody else works the caches count as its own; what was there before stays', async () => {
+test('what a command fetches counts as well; what was there before stays', async () => {
   const { bench } = await judged({}, LIMIT);
   writeFileSync(join(bench.caches, 'before'), 'x');
   const grown = join(bench.caches, 'npm/grown');
@@ -49,42 +41,6 @@ test('where nobody else works the caches count as its own; what was there before
   expect(ran).toMatchObject({ cut: 'disk', exit: { code: 0 } });
   expect(['here', `${grown}-2`].map((file) => existsSync(join(bench.project, file)))).toEqual([false, false]);
   expect([existsSync(grown), existsSync(join(bench.caches, 'before'))]).toEqual([true, true]);
-});
-
-/** The command waits until somebody else has written that much into the caches. */
-async function besideOthers(bench: Bench, { others, own }: { readonly others: number; readonly own: number }) {
-  const [ready, go] = [join(bench.project, 'ready'), join(bench.project, 'go')];
-  execFileSync('mkfifo', [ready, go]);
-  const file = openSync(go, constants.O_RDWR);
-  const running = run(bench, `echo started > ready; read line < go; ${takes(own, 'own')}`);
-  await readFile(ready);
-  execFileSync('sh', ['-c', takes(others, join(bench.caches, 'others'))]);
-  writeSync(file, 'go\n');
-  const ran = await running;
-  letGo(file);
-  return ran;
-}
-
-test('what agents write into the caches meanwhile does not fail a command, and is not removed', async () => {
-  const { bench } = await judged({}, { ...LIMIT, sharesCaches: true });
-  const ran = await besideOthers(bench, { others: 300 * MB, own: MB });
-  expect(ran.cut).toBe('caches');
-  expect(verdictOf(ran, { read })).toMatchObject({
-    verdict: 'inconclusive',
-    reason: expect.stringMatching(/^the caches grew by more than sh .* may write, and agents fill them, too/),
-  });
-  expect(existsSync(join(bench.caches, 'others'))).toBe(true);
-});
-
-test('what agents write into the caches is not added to what a command writes', async () => {
-  const { bench } = await judged({}, { ...LIMIT, sharesCaches: true });
-  expect((await besideOthers(bench, { others: 80 * MB, own: 80 * MB })).cut).toBe(null);
-});
-
-test('a command that fills caches which agents share is inconclusive, never passed', async () => {
-  const { bench } = await judged({}, { ...LIMIT, sharesCaches: true });
-  const ran = await run(bench, takes(300 * MB, join(bench.caches, 'grown')));
-  expect(verdictOf(ran, { read }).verdict).toBe('inconclusive');
 });
 
 /** From here on each measuring of a folder takes an hour, and nothing else takes any time. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { occupiedBytes } from '../../src/host/occupied.ts';
 import { pidsWithMarker } from '../../src/host/processes.ts';
+import { runCommand } from '../../src/judge/command.ts';
 import { networkOf } from '../../src/judge/run-gates.ts';
 import { type Files, gate, judged } from './bench.ts';
 
@@ -120,6 +121,17 @@ test('what is judged reaches neither the network nor files outside, where the wa
   if (bench.walls.closesNetwork) expect(gate(results, 'test').verdict).toBe('passed');
   else expect(gate(results, 'test').notes.join()).toContain('the network was open');
   if (bench.walls.level === 'full') expect([canary, '/usr/mega-judge-canary'].filter(existsSync)).toEqual([]);
+});
+
+test('only what fetches writes into the caches, where the walls have mounts', async () => {
+  const { bench } = await judged({});
+  const argv = ['sh', '-c', 'echo x > "$CARGO_HOME/written"'];
+  const code = async (fetches: boolean) => {
+    const ran = await runCommand(bench, { argv, cwd: bench.project, network: 'open', fetches, maxMs: 20_000 });
+    return ran.exit?.code;
+  };
+  expect(await code(true)).toBe(0);
+  if (bench.walls.level === 'full') expect(await code(false)).not.toBe(0);
 });
 
 test('what is judged cannot put a link in the place of the folders that it is judged in', async () => {

@@ -41,17 +41,36 @@ test.each(['cargo/config.toml', 'cargo', 'npm'])(
   },
 );
 
-test('making room on a full disk removes the caches, not what a link in their place leads to', async () => {
-  const { root, caches, outside, env } = place();
-  rmSync(caches, { recursive: true });
-  symlinkSync(outside, caches);
+/** Frees a session's disk on which no agent works. */
+function freed(layout: { readonly root: string; readonly caches: string; readonly judgeCaches: string }, env: object) {
   const session = {
     stage: { is: 'working' },
     measured: { sessionBytes: null },
     plan: { limits: { diskFloorBytes: 0, sessionBytes: null } },
   };
-  const parts = { layout: { root, caches }, env, post: () => {}, log: { warn: () => {} }, session: () => session };
-  await new Cleaning(parts as never, { choose: async () => {} } as never, () => []).free();
+  const parts = { layout, env, post: () => {}, log: { warn: () => {} }, session: () => session };
+  return new Cleaning(parts as never, { choose: async () => {} } as never, () => []).free();
+}
+
+test.each(['judge-light', 'judge-4711'])(
+  'the judge’s caches go on a full disk, but not while %s is at work',
+  async (bench) => {
+    const { root, caches, env } = place();
+    const judgeCaches = join(root, 'judge-caches');
+    for (const folder of [judgeCaches, join(root, bench)]) mkdirSync(folder);
+    await freed({ root, caches, judgeCaches }, env);
+    expect(existsSync(judgeCaches)).toBe(true);
+    rmSync(join(root, bench), { recursive: true });
+    await freed({ root, caches, judgeCaches }, env);
+    expect(existsSync(judgeCaches)).toBe(false);
+  },
+);
+
+test('making room on a full disk removes the caches, not what a link in their place leads to', async () => {
+  const { root, caches, outside, env } = place();
+  rmSync(caches, { recursive: true });
+  symlinkSync(outside, caches);
+  await freed({ root, caches, judgeCaches: join(root, 'judge-caches') }, env);
   expect(readFileSync(join(outside, 'config.toml'), 'utf8')).toBe('theirs');
   expect(lstatSync(caches).isDirectory()).toBe(true);
   expect(existsSync(join(caches, 'npm'))).toBe(true);

@@ -1,9 +1,10 @@
 // Runs one command on the judged copy, behind the walls: time, output, memory and disk have limits, its whole tree is ended.
-import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { letGo } from '../host/again.ts';
 import { pidsWithMarker, residentBytes } from '../host/processes.ts';
 import { realFolder } from '../host/real-folder.ts';
+import { removeTree } from '../host/remove.ts';
 import type { Confinement } from '../process/confinement.ts';
 import { environmentOf } from '../process/environment.ts';
 import type { Guard } from '../process/guard.ts';
@@ -90,7 +91,7 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
   const files = prepare(bench);
   const seen = { output: openSync(files.output, NEVER_A_LINK), errors: openSync(files.errors, NEVER_A_LINK) };
   try {
-    if (order.report !== undefined) rmSync(order.report, { recursive: true, force: true });
+    if (order.report !== undefined) removeTree(order.report);
     const told: Told = { cut: null, peakBytes: 0, durationMs: 0, hasOverfilled: false };
     let exit: Exit | null = null;
     let failure = '';
@@ -133,7 +134,7 @@ function prepare({ scratch }: Bench): ProcessFiles {
   const files = { input: join(scratch, 'input'), output: join(scratch, 'output'), errors: join(scratch, 'errors') };
   for (const file of Object.values(files)) {
     // A judged command may have put something else in their place.
-    rmSync(file, { recursive: true, force: true });
+    removeTree(file);
     writeFileSync(file, '', { mode: 0o600 });
   }
   return files;

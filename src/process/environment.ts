@@ -7,7 +7,6 @@ import {
   mkdirSync,
   openSync,
   renameSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,6 +14,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { letGo } from '../host/again.ts';
 import { realFolder } from '../host/real-folder.ts';
+import { removeTree } from '../host/remove.ts';
 import type { AgentPlan } from '../session/plan.ts';
 
 /** Taken over from our environment as they are. Nothing else is, but what the configuration names. */
@@ -91,7 +91,7 @@ const NO_DOWNLOADS = ['config', 'bin'];
 export function prepareJudgeCaches(caches: string, outer: NodeJS.ProcessEnv): void {
   realFolder(caches, join(caches, 'cargo'));
   const names = existsSync(cargoSettings(outer)) ? NO_DOWNLOADS : [...NO_DOWNLOADS, 'config.toml'];
-  for (const name of names) rmSync(join(caches, 'cargo', name), { recursive: true, force: true });
+  for (const name of names) removeTree(join(caches, 'cargo', name));
   prepareCaches(caches, outer);
 }
 
@@ -127,10 +127,10 @@ function copyCargoSettings(folder: string, outer: NodeJS.ProcessEnv): void {
     const at = process.platform === 'linux' ? `/proc/self/fd/${held}` : folder;
     // Whole at every moment: another judge may be reading it.
     const copy = join(at, `config.toml.${process.pid}`);
-    rmSync(copy, { recursive: true, force: true });
+    removeTree(copy);
     copyFileSync(settings, copy, COPYFILE_EXCL);
     const kept = join(at, 'config.toml');
-    if (lstatSync(kept, { throwIfNoEntry: false })?.isDirectory() === true) rmSync(kept, { recursive: true });
+    if (lstatSync(kept, { throwIfNoEntry: false })?.isDirectory() === true) removeTree(kept);
     renameSync(copy, kept);
   } finally {
     letGo(held);

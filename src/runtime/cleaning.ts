@@ -1,8 +1,9 @@
 // Makes room on a full disk: removes what is ours and can be made again, never what anybody works with or restores from.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeBytes } from '../host/disk.ts';
 import { realFolder } from '../host/real-folder.ts';
+import { removeTree } from '../host/remove.ts';
 import { prepareCaches } from '../process/environment.ts';
 import type { SessionParts } from './parts.ts';
 import type { Thinning } from './thinning.ts';
@@ -33,7 +34,7 @@ export class Cleaning {
     const remove = (path: string, what: string) => {
       if (!existsSync(path)) return;
       try {
-        rmSync(path, { recursive: true, force: true });
+        removeTree(path);
         removed.push(what);
       } catch (error) {
         log.warn(`${path} could not be removed: ${(error as Error).message}`);

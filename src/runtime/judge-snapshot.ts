@@ -1,8 +1,9 @@
 // Judges one snapshot: copied out beside the session's files, asked every gate there, within a time limit.
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectOf } from '../config/projects.ts';
 import type { Config } from '../config/schema.ts';
+import { removeTree } from '../host/remove.ts';
 import { projectAtStart } from '../judge/beginning.ts';
 import type { Bench } from '../judge/command.ts';
 import { restoreDrill } from '../judge/drill.ts';
@@ -73,7 +74,7 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
   const startMs = performance.now();
   const project = join(folder, 'project');
   const scratch = join(folder, 'scratch');
-  rmSync(folder, { recursive: true, force: true });
+  removeTree(folder);
   mkdirSync(scratch, { recursive: true });
   prepareJudgeCaches(layout.judgeCaches, env);
   try {
@@ -137,7 +138,7 @@ export async function judgeSnapshot(task: SnapshotToJudge): Promise<Judged> {
       lines: lines.lines === null ? unknown(lines.reason) : measured(lines.lines),
     };
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    removeTree(folder);
   }
 }
 

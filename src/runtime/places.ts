@@ -1,7 +1,8 @@
 // Which places an agent, and the tests of the judge, may reach behind their walls.
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PACKAGE_ROOT } from '../config/projects.ts';
+import { removeTree } from '../host/remove.ts';
 import type { Places } from '../process/launch.ts';
 import type { AgentLayout, Layout } from '../store/layout.ts';
 
@@ -36,7 +37,7 @@ export function judgePlaces(
 }
 
 function emptied(folder: string): string {
-  rmSync(folder, { recursive: true, force: true });
+  removeTree(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
 }

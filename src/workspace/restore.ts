@@ -85,8 +85,6 @@ interface Plan {
   /** Entries that must go, files before the folders they are in. */
   readonly remove: readonly { readonly path: BytePath; readonly isFolder: boolean }[];
   readonly folders: readonly BytePath[];
-  /** Folders without write permission, which would stop us. */
-  readonly locked: readonly BytePath[];
   readonly modes: ReadonlyMap<BytePath, number>;
   readonly kept: number;
 }
@@ -104,14 +102,12 @@ async function makePlan(
   const modes = new Map(Object.entries(manifest.modes));
   const remove: { path: BytePath; isFolder: boolean }[] = [];
   const right = new Set<BytePath>();
-  const locked: BytePath[] = [];
   mkdirSync(source.root, { recursive: true });
   // What the snapshot holds files in is no cache, whoever tagged it as one since.
   const enters = foldersOf(wanted.keys(), []);
-  for await (const entry of entries({ ...source, enters }, nothingLeftOut())) {
+  for await (const entry of entries({ ...source, enters, opens: true }, nothingLeftOut())) {
     if (source.keepsNew === true && isOutOfTheWay(entry.path, wanted, folders)) continue;
     if (entry.kind === 'folder') {
-      if ((entry.mode & 0o200) === 0) locked.push(entry.path);
       if (!folders.has(entry.path)) remove.push({ path: entry.path, isFolder: true });
       else if (!modes.has(entry.path) && entry.mode !== usualMode(entry)) modes.set(entry.path, usualMode(entry));
       continue;
@@ -128,7 +124,7 @@ async function makePlan(
       modes.set(entry.path, usualMode(entry));
   }
   const write = [...wanted].filter(([path]) => !right.has(path));
-  return { source, write, remove: remove.reverse(), folders: [...folders].sort(), locked, modes, kept: right.size };
+  return { source, write, remove: remove.reverse(), folders: [...folders].sort(), modes, kept: right.size };
 }
 
 /** Neither it nor a folder it lies in has the place of something that the snapshot holds. */
@@ -154,9 +150,8 @@ function foldersOf(files: Iterable<BytePath>, empty: readonly BytePath[]): Set<B
 }
 
 async function applyPlan(objects: Objects, plan: Plan, ready: ReadonlyMap<string, Buffer>): Promise<void> {
-  const { source, write, remove, folders, locked, modes } = plan;
+  const { source, write, remove, folders, modes } = plan;
   const at = (path: BytePath) => toPath(source.root, path);
-  for (const folder of locked) chmodSync(at(folder), 0o755);
   for (const { path, isFolder } of remove) removeEntry(at(path), isFolder);
   for (const folder of folders) makeFolder(at(folder));
   const places = new Map<string, [BytePath, TreeFile][]>();

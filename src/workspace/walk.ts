@@ -1,5 +1,5 @@
 // Walks a folder without ever following a link: what is there, what is left out, what cannot be kept.
-import { constants, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { chmodSync, constants, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { again, letGo } from '../host/again.ts';
 
 /**
@@ -26,6 +26,8 @@ export interface WalkRules {
   readonly only: readonly string[] | null;
   /** Folders that are walked although they are tagged as caches. */
   readonly enters?: ReadonlySet<BytePath>;
+  /** Folders whose owner has no right to look into or change them are given it: to restore what is in them. */
+  readonly opens?: boolean;
 }
 
 /** What a walk came across and did not hand out. */
@@ -57,6 +59,7 @@ export function toText(path: BytePath): string {
  * reference read before points to is then among them.
  */
 export function* walk(root: string, rules: WalkRules, left: LeftOut): Generator<Entry> {
+  if (rules.opens === true) letIn(root, lstatSync(root).mode);
   yield* walkFolder(root, '', false, rules, left);
 }
 
@@ -94,8 +97,17 @@ function* walkFolder(
     const entersGit = name === '.git' && entry.kind === 'folder';
     if (entersGit) left.repositories.push(folder);
     yield entry;
-    if (entry.kind === 'folder') yield* walkFolder(root, path, inGit || entersGit, rules, left);
+    if (entry.kind !== 'folder') continue;
+    if (rules.opens === true) letIn(toPath(root, path), entry.mode);
+    yield* walkFolder(root, path, inGit || entersGit, rules, left);
   }
+}
+
+const OWNER_ALL = 0o700;
+
+/** Without being root an owner, too, is kept out by the mode. */
+function letIn(path: string | Buffer, mode: number): void {
+  if ((mode & OWNER_ALL) !== OWNER_ALL) again(() => chmodSync(path, (mode & 0o7777) | OWNER_ALL));
 }
 
 function isGitFolder(folder: BytePath): boolean {

@@ -9,6 +9,19 @@ import type { JournalPlace } from '../../src/store/journal.ts';
 /** Is this run by root, whom permissions do not stop? */
 export const IS_ROOT = process.getuid?.() === 0;
 
+const NOBODY = 65_534;
+
+/** Permissions count from here to the test's end, for root as well. */
+export function withoutRoot(): void {
+  if (!IS_ROOT) return;
+  process.setegid?.(NOBODY);
+  process.seteuid?.(NOBODY);
+  onTestFinished(() => {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+  });
+}
+
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'mega-unit-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,81 +1,88 @@
-// What a Python project needs to be installed: what requirements.txt lists, or else what pyproject.toml names.
+// What a Python project needs to be installed: what its lists of requirements and pyproject.toml name.
 import { z } from 'zod';
 import { InputError } from '../../config/diagnostics.ts';
 import { tomlIn } from '../../config/toml.ts';
 import type { Tree } from '../tree.ts';
+import { type Listed, normal, notOfAnIndex, packageName, readLists } from './python-lists.ts';
 
-export interface Needs {
-  /** The file that names them. */
-  readonly from: 'requirements.txt' | 'pyproject.toml';
-  /** What pip is told to install. */
-  readonly argv: readonly string[];
-  /** Their names as pip compares them. */
-  readonly names: readonly string[];
-  /** One that is no package of an index: pip would run the scripts that build it. */
-  readonly scripted: string | null;
+export interface Needs extends Listed {
+  /** A sentence: why pip is told nothing. */
+  readonly refused: string | null;
 }
 
 const words = z.array(z.unknown()).catch([]);
+const table = z.record(z.string(), z.unknown()).catch({});
 const PYPROJECT = z.looseObject({
   project: z
     .looseObject({
       name: z.string().catch(''),
+      dynamic: words.default([]),
       dependencies: words.default([]),
       'optional-dependencies': z.record(z.string(), words).catch({}).default({}),
     })
     .optional(),
   'dependency-groups': z.record(z.string(), words).catch({}).default({}),
+  tool: z.looseObject({ poetry: table.optional(), uv: table.optional() }).catch({}).default({}),
 });
+type Pyproject = z.output<typeof PYPROJECT>;
 
-/** Groups without which tests cannot run. */
+/** Groups and lists without which tests cannot run. */
 const FOR_TESTS = /^(?:tests?|testing|dev|develop|development)$/;
+const LIST_FOR_TESTS =
+  /^(?:requirements[-_./](?:tests?|testing|dev|develop|development)|(?:tests?|testing|dev|develop|development)[-_.]requirements)\.txt$/;
 const MOST = 200;
 
-/** `Name[extra] >=1,<2; marker`: a name and which of its versions, never an option, a path or an address. */
-const OF_INDEX = /^([A-Za-z0-9][\w.-]*) ?(?:\[[^\]/]*\])? ?(?:\(? ?(?:[<>=!~]=?|===)[^/;]*)?(?:;.*)?$/;
-/** Longer is no name of a package. */
-const LONGEST = 500;
-/** Options of a list that only say where and which; all others could make pip run something. */
-const HARMLESS = /^(?:-i|--index-url|--extra-index-url|--require-hashes|--pre|--prefer-binary)(?:[ =]|$)/;
+const NONE: Listed = { packages: [], lines: [], constraints: [] };
 
 /** Null: there are none. */
 export function needsOf(tree: Tree): Needs | null {
-  const listed = tree.get('requirements.txt');
-  if (listed !== undefined) {
-    const lines = listed.replace(/\\\r?\n/g, ' ').split(/\r?\n/);
-    const wanted = lines.map((line) =>
-      line
-        .replace(/(^|\s)#.*$/, '')
-        .replace(/\s--hash=\S+/g, '')
-        .replace(/\s+/g, ' ')
-        .trim(),
-    );
-    const needed = wanted.filter((line) => line !== '' && !HARMLESS.test(line));
-    return { from: 'requirements.txt', argv: ['-r', 'requirements.txt'], ...named(needed) };
-  }
-  const needed = neededBy(tree.get('pyproject.toml') ?? '');
-  if (needed.length === 0) return null;
-  return { from: 'pyproject.toml', argv: ['--', ...needed], ...named(needed) };
+  const pyproject = pyprojectOf(tree);
+  const unread = tree.has('requirements.txt') ? null : unreadIn(tree, pyproject);
+  if (unread !== null) return { ...NONE, refused: unread };
+  const paths = [...tree.keys()].filter((path) => path === 'requirements.txt' || LIST_FOR_TESTS.test(path)).sort();
+  const listed = readLists(tree, paths);
+  if ('refused' in listed) return { ...NONE, refused: listed.refused };
+  const named = namedBy(pyproject, !tree.has('requirements.txt'));
+  const bad = named.find((one) => packageName(one) === null);
+  if (bad !== undefined) return { ...NONE, refused: notOfAnIndex(bad, 'pyproject.toml') };
+  const packages = [...listed.packages, ...named];
+  return packages.length === 0 ? null : { ...listed, packages, lines: [...listed.lines, ...named], refused: null };
 }
 
-function neededBy(text: string): readonly string[] {
-  const read = PYPROJECT.safeParse(parsed(text));
-  if (!read.success) return [];
-  const { project, 'dependency-groups': groups } = read.data;
+/** What a project depends on may stand where only its own tools read it: then it is not known. */
+function unreadIn(tree: Tree, { project, tool: { poetry = {}, uv = {} } }: Pyproject): string | null {
+  const { python: _, ...others } = table.parse(poetry.dependencies);
+  if (Object.keys({ ...others, ...table.parse(poetry.group), ...table.parse(poetry['dev-dependencies']) }).length > 0)
+    return 'dependencies in the tables of Poetry are not read';
+  if (words.parse(uv['dev-dependencies']).length > 0) return 'dependencies in the tables of uv are not read';
+  if (project?.dynamic.includes('dependencies') === true)
+    return 'what pyproject.toml calls dynamic is known to the build only';
+  const script = `${tree.get('setup.py') ?? ''}\n${tree.get('setup.cfg') ?? ''}`;
+  return /\binstall_requires\s*=(?!\s*\[\s*\])/.test(script)
+    ? 'install_requires is not read: finding it out runs setup.py'
+    : null;
+}
+
+/** `own`: also what the project itself depends on, and not its tests alone. */
+function namedBy({ project, 'dependency-groups': groups }: Pyproject, own: boolean): readonly string[] {
   const forTests = (named: Readonly<Record<string, readonly unknown[]>>) =>
     Object.entries(named).flatMap(([name, needed]) => (FOR_TESTS.test(name) ? needed : []));
   const all = [
-    ...(project?.dependencies ?? []),
+    ...(own ? (project?.dependencies ?? []) : []),
     ...forTests(project?.['optional-dependencies'] ?? {}),
     ...forTests(groups),
   ];
-  const own = normal(project?.name ?? '');
+  const itself = normal(project?.name ?? '');
   return all
     .filter((one): one is string => typeof one === 'string')
-    .map((one) => one.replace(/\s+/g, ' ').trim())
-    .map((one) => one.slice(0, LONGEST + 1))
-    .filter((one) => one !== '' && normal(OF_INDEX.exec(one)?.[1] ?? '') !== own)
+    .map((one) => one.slice(0, 1_000).replace(/\s+/g, ' ').trim())
+    .filter((one) => one !== '' && packageName(one) !== itself)
     .slice(0, MOST);
+}
+
+function pyprojectOf(tree: Tree): Pyproject {
+  const read = PYPROJECT.safeParse(parsed(tree.get('pyproject.toml') ?? ''));
+  return read.success ? read.data : PYPROJECT.parse({});
 }
 
 function parsed(text: string): unknown {
@@ -85,17 +92,4 @@ function parsed(text: string): unknown {
     if (error instanceof InputError) return null;
     throw error;
   }
-}
-
-function named(needed: readonly string[]): Pick<Needs, 'names' | 'scripted'> {
-  const names = needed.flatMap((one) => OF_INDEX.exec(one)?.[1] ?? []).map(normal);
-  return {
-    names: [...new Set(names)],
-    scripted: needed.find((one) => one.length > LONGEST || !OF_INDEX.test(one)) ?? null,
-  };
-}
-
-/** `Foo_Bar` and `foo-bar` are one package. */
-export function normal(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-');
 }

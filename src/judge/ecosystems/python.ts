@@ -1,18 +1,17 @@
 // Python: pip without scripts, compileall, pytest, coverage.py, docstrings counted by Python's own parser, ruff.
 import { join } from 'node:path';
 import { cleaned } from '../../text/clean.ts';
-import type { Ran } from '../command.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import type { Finding } from '../gate.ts';
 import type { Ground } from '../ground.ts';
-import { inconclusive, type Reading, settled } from '../plan.ts';
-import { pipAudit } from '../readers/audit.ts';
+import { settled } from '../plan.ts';
 import { junit } from '../readers/junit.ts';
 import { pytestText } from '../readers/pytest.ts';
 import type { DocumentationCount } from '../readers/rustdoc.ts';
-import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
+import { builds, coverageReaches, documents, lints, testsPass } from '../readings.ts';
 import { isSource, isTestFile } from '../tree.ts';
-import { type Needs, needsOf, normal } from './python-needs.ts';
+import { audits, installs, python } from './python-install.ts';
+import { needsOf } from './python-needs.ts';
 
 const QUIET = { PYTHONDONTWRITEBYTECODE: '1' };
 
@@ -22,22 +21,9 @@ export const PYTHON: Ecosystem = {
   gates: {
     fetch: (ground) => {
       const needs = needsOf(ground.tree);
-      if (needs === null) return settled('passed', 'no requirements.txt or pyproject.toml names a dependency');
-      if (needs.scripted !== null)
-        return settled(
-          'inconclusive',
-          `"${needs.scripted}" in ${needs.from} is no package of an index: building it runs its scripts`,
-        );
-      // Only what is built already: building it would run its scripts.
-      const install = ['-I', '-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', ...needs.argv];
-      return {
-        is: 'run',
-        steps: [
-          { argv: ['python3', '-I', '-m', 'venv', '--system-site-packages', venv(ground)] },
-          { argv: [python(ground), ...install], network: 'open' },
-        ],
-        read: builds,
-      };
+      if (needs === null) return settled('passed', 'no list of requirements or pyproject.toml names a dependency');
+      if (needs.refused !== null) return settled('inconclusive', needs.refused);
+      return { is: 'run', steps: installs(ground, needs), read: builds };
     },
     build: (ground) => ({
       is: 'run',
@@ -101,48 +87,16 @@ export const PYTHON: Ecosystem = {
             read: (ran) => lints(ran, ruffFindings(ran.output)),
           }
         : settled('inconclusive', 'ruff is not installed'),
-    security: (ground) => {
-      const needs = needsOf(ground.tree);
-      if (needs === null) return settled('passed', 'there are no dependencies to have weaknesses');
-      if (!ground.has('pip-audit')) return settled('inconclusive', 'pip-audit is not installed');
-      // What is installed, and nothing else: to audit a list of requirements, it would install them itself.
-      const audit = 'exec pip-audit --format json --progress-spinner off --path "$1"/lib/python3*/site-packages';
-      return {
-        is: 'run',
-        steps: [{ argv: ['sh', '-c', audit, 'audit', venv(ground)], shown: 'pip-audit', network: 'open' }],
-        read: (ran) => auditOf(ran, needs),
-      };
-    },
+    security: audits,
   },
 };
 
 const MOST_FILES = 2_000;
 
-function venv({ reports }: Ground): string {
-  return join(reports, 'venv');
-}
-
-function python(ground: Ground): string {
-  const needs = needsOf(ground.tree);
-  return needs === null || needs.scripted !== null ? 'python3' : join(venv(ground), 'bin', 'python');
-}
-
 /** Packages below `src` are found there as if the project were installed; installing it would run its scripts. */
 function environment({ root, tree }: Ground): Readonly<Record<string, string>> {
   const hasSrc = [...tree.keys()].some((path) => /^src\/(?:[^/]+\/__init__|[^/]+)\.py$/.test(path));
   return hasSrc ? { ...QUIET, PYTHONPATH: join(root, 'src') } : QUIET;
-}
-
-function auditOf(ran: Ran, { names }: Needs): Reading {
-  const audit = pipAudit(ran.output);
-  const known = new Set(audit?.audited.map(normal));
-  const missing = names.filter((name) => !known.has(name));
-  const safe = isSafe(ran, audit?.advisories ?? null);
-  if (audit !== null && missing.length > 0 && safe.verdict !== 'failed')
-    return inconclusive(
-      `${missing.length} dependencies were not audited, like ${audit.skipped.get(missing[0] ?? '') ?? missing[0]}`,
-    );
-  return safe;
 }
 
 /** Modules, and public classes and functions at the top and in classes. */

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { GateResult } from '../../src/judge/gate.ts';
 import { type Mutation, type MutationRun, tryMutants } from '../../src/judge/mutation.ts';
 import { readTree } from '../../src/judge/tree.ts';
-import { type Files, judged } from './bench.ts';
+import { type Files, gate, judged } from './bench.ts';
 import { hasCargo } from './cargo.ts';
 
 /** Every mutant of it is another program, and none ends with an error by itself. */
@@ -56,6 +57,7 @@ const GO: Files = { 'go.mod': 'module shelf\n\ngo 1.20\n', 'shelf.go': SHELF_GO,
 interface Done {
   readonly mutation: Mutation;
   readonly source: string;
+  readonly coverage: GateResult;
 }
 
 async function triedOn(files: Files, change: Partial<MutationRun> = {}): Promise<Done> {
@@ -75,7 +77,7 @@ async function triedOn(files: Files, change: Partial<MutationRun> = {}): Promise
     ...change,
   });
   const path = Object.keys(files).find((name) => /shelf\.\w+$/.test(name)) ?? '';
-  return { mutation, source: readFileSync(join(project, path), 'utf8') };
+  return { mutation, source: readFileSync(join(project, path), 'utf8'), coverage: gate(results, 'coverage') };
 }
 
 function counted({ tried }: Mutation) {
@@ -175,4 +177,16 @@ test('code that no test reaches is left to the coverage', SLOW, async () => {
   const { mutation } = await triedOn({ ...NODE, 'src/shelf.js': never }, { most: 40 });
   expect(mutation.tried.length).toBeGreaterThan(0);
   expect(mutation.tried.every(({ line }) => line < SHELF_JS.split('\n').length)).toBe(true);
+});
+
+test('of a crate, too, where llvm tells which lines are reached', SLOW, async (context) => {
+  if (!hasCargo) return context.skip('cargo does not work here');
+  const never = `${SHELF_RS}\npub fn never(a: i64, b: i64) -> bool {\n    let c = a + b;\n    c < 3\n}\n`;
+  const few = GOOD_RS.replace(/ {4}assert!.*\n/g, '').replace('is_full, ', '');
+  const { mutation, coverage } = await triedOn({ ...RUST, 'src/shelf.rs': never, 'tests/fits.rs': few }, { most: 8 });
+  if (coverage.verdict === 'inconclusive')
+    return context.skip(`no llvm that reads what rustc wrote: ${coverage.reason}`);
+  expect(mutation.notes).toEqual([]);
+  // Of room() one mutant a line; is_full() and never() are not reached.
+  expect(mutation.tried.map(({ line }) => line).sort()).toEqual([2, 5]);
 });

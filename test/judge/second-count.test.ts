@@ -1,8 +1,8 @@
 // What the judge counts, counted a second way: lines by hand and git, tests by the runner itself, coverage by its table.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { accessSync, readdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { expect, type TestContext, test } from 'vitest';
 import { stepsOf, writeFileOfStep } from '../../src/agents/rehearsal/steps.ts';
 import { countCode } from '../../src/workspace/count.ts';
 import { type Files, gate, judged } from './bench.ts';
@@ -15,10 +15,18 @@ interface Said {
 
 /** A command run by hand, without the judge, its walls and its readers. */
 function byHand(cwd: string, file: string, ...args: string[]): Promise<Said> {
+  return byHandIn({}, cwd, file, ...args);
+}
+
+function byHandIn(more: NodeJS.ProcessEnv, cwd: string, file: string, ...args: string[]): Promise<Said> {
   return new Promise((resolve, reject) => {
     // The runner of these tests must not be taken for that of the project's.
     const { NODE_TEST_CONTEXT: _, NODE_V8_COVERAGE: __, ...env } = process.env;
-    const child = spawn(file, args, { cwd, env: { ...env, CI: 'true' }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(file, args, {
+      cwd,
+      env: { ...env, ...more, CI: 'true' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let out = '';
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();
@@ -206,5 +214,123 @@ test.skipIf(!hasCargo)(
     // Crate, struct, two methods, one function, of which three are described.
     const described = CRATE['src/lib.rs']?.match(/^ *\/\/[/!]/gm)?.length;
     expect(gate(results, 'docs').figures).toMatchObject({ covered: described, total: 5 });
+  },
+);
+
+/** The newest llvm on the path: a newer one reads what an older rustc wrote. */
+const LLVM = [...Array.from({ length: 16 }, (_, at) => `-${30 - at}`), ''].find((version) =>
+  ['llvm-profdata', 'llvm-cov'].every((tool) => isOnPath(`${tool}${version}`)),
+);
+
+function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program));
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** llvm's table for people, `   12|     3|    code`: a line without a number holds nothing that runs. Null: it cannot read it. */
+async function coverageShown(project: string, own: string): Promise<{ covered: number; total: number } | null> {
+  const env = {
+    RUSTFLAGS: '-C instrument-coverage',
+    LLVM_PROFILE_FILE: join(own, '%p-%m.profraw'),
+    CARGO_TARGET_DIR: join(own, 'target'),
+  };
+  const { out } = await byHandIn(env, project, 'cargo', 'test', '--no-fail-fast', '--message-format=json');
+  const programs = [...out.matchAll(/"executable":"([^"]+)"/g)].flatMap(([, path]) => path ?? []);
+  const raw = readdirSync(own).filter((name) => name.endsWith('.profraw'));
+  const merged = join(own, 'merged');
+  const merge = ['merge', '-o', merged, ...raw.map((name) => join(own, name))];
+  if ((await byHand(project, `llvm-profdata${LLVM}`, ...merge)).code !== 0) return null;
+  const objects = programs.flatMap((path, at) => (at === 0 ? [path] : ['-object', path]));
+  const sources = ['--sources', join(project, 'src')];
+  const shown = await byHand(
+    project,
+    `llvm-cov${LLVM}`,
+    'show',
+    '--show-instantiations=false',
+    `--instr-profile=${merged}`,
+    ...objects,
+    ...sources,
+  );
+  const rows = [...shown.out.matchAll(/^ *\d+\| *([\d.]+)[kMG]?\|/gm)].map(([, times]) => Number(times));
+  return { covered: rows.filter((times) => times > 0).length, total: rows.length };
+}
+
+/** A closure on three lines, a function that is used for two types, and lines that no test reaches. */
+const COVERED: Files = {
+  'Cargo.toml': '[package]\nname = "ledger"\nversion = "0.1.0"\nedition = "2021"\n',
+  'src/lib.rs': `pub mod sums;
+
+pub fn shown(amount: i64) -> String {
+    if amount < 0 {
+        return format!("-{}", -amount);
+    }
+    amount.to_string()
+}
+`,
+  'src/sums.rs': `pub fn sum(all: &[i64]) -> i64 {
+    all.iter()
+        .map(|one| {
+            let value = *one;
+            value
+        })
+        .sum()
+}
+
+pub fn largest<T: PartialOrd + Copy>(all: &[T]) -> Option<T> {
+    let mut best = None;
+    for one in all {
+        match best {
+            Some(other) if *one <= other => {}
+            _ => best = Some(*one),
+        }
+    }
+    best
+}
+
+pub fn never() -> bool {
+    [1, 2].iter().any(|one| {
+        let value = *one;
+        value > 3
+    })
+}
+`,
+  'tests/ledger.rs': `use ledger::{shown, sums::{largest, sum}};
+
+#[test]
+fn adds() {
+    assert_eq!(sum(&[1, 2, -4]), -1);
+    assert_eq!(largest(&["a"]), Some("a"));
+    assert_eq!(largest(&[1, 3, 2]), Some(3));
+}
+
+#[test]
+fn fails() {
+    assert_eq!(shown(4), "5");
+}
+`,
+};
+
+test.skipIf(!hasCargo || LLVM === undefined)(
+  'a crate: its covered lines are those of a second count (needs cargo and llvm-cov)',
+  { timeout: 300_000 },
+  async (context: TestContext) => {
+    const { project, bench, gates } = await judged(COVERED);
+    const results = await gates(['coverage']);
+    const own = await coverageShown(project, join(bench.scratch, 'own'));
+    const { verdict, figures, reason } = gate(results, 'coverage');
+    if (own === null) {
+      expect([verdict, reason]).toEqual(['inconclusive', expect.stringContaining('no coverage was written')]);
+      return context.skip(`llvm-cov${LLVM} cannot read what this rustc wrote`);
+    }
+    expect(own.total).toBeGreaterThan(25);
+    // By hand: the six lines of never(), and what is given for a negative amount.
+    expect(own.total - own.covered).toBeGreaterThanOrEqual(7);
+    expect({ covered: figures.covered, total: figures.total }).toEqual(own);
   },
 );

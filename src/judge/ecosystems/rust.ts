@@ -69,6 +69,7 @@ function coverage(ground: Ground, targets: { readonly coverage: number }): GateP
   if (version === undefined) return settled('inconclusive', 'llvm-profdata and llvm-cov are not installed');
   const profiles = join(ground.reports, 'profiles');
   const merged = join(ground.reports, 'merged.profdata');
+  const report = join(ground.reports, 'lcov.info');
   const env = {
     ...PLAIN,
     RUSTFLAGS: '-C instrument-coverage',
@@ -85,13 +86,21 @@ function coverage(ground: Ground, targets: { readonly coverage: number }): GateP
       { argv: ['sh', '-c', merge, 'merge', merged, profiles] },
       ([tested]) => ({
         argv: [
+          'sh',
+          '-c',
+          'report=$1; shift; exec "$@" > "$report"',
+          'export',
+          report,
           `llvm-cov${version}`,
           'export',
-          '--summary-only',
+          // Line by line: its sums count the lines of a closure twice, and the mutants ask which lines are reached.
+          '--format=lcov',
           `--instr-profile=${merged}`,
           '--ignore-filename-regex=/rustc/|/\\.?cargo/registry/|/git/checkouts/',
           ...objectsOf(tested?.output ?? ''),
         ],
+        shown: `llvm-cov${version} export`,
+        report,
       }),
     ],
     read: (ran) =>

@@ -1,4 +1,4 @@
-// Which lines tests reached, where a coverage report tells it line by line: lcov, coverage.py's JSON, Go's profile.
+// Which lines tests reached, where a coverage report tells it line by line: lcov (Node, Rust), coverage.py's JSON, Go's profile.
 import { z } from 'zod';
 import { parsedJson } from './json.ts';
 

@@ -130,7 +130,8 @@ export function lints(ran: Ran, problems: readonly Finding[]): Reading {
 
 /** High and critical advisories fail. */
 export function isSafe(ran: Ran, advisories: readonly Advisory[] | null): Reading {
-  if (advisories === null) return { verdict: 'inconclusive', reason: `${ending(ran)}; no advisories were told` };
+  if (advisories === null)
+    return { verdict: 'inconclusive', reason: `${ending(ran)}; no advisories were told: ${lastLine(ran)}` };
   const bad = advisories.filter(({ severity }) => severity === 'high' || severity === 'critical');
   return {
     verdict: bad.length === 0 ? 'passed' : 'failed',
@@ -158,6 +159,12 @@ export function decisiveLines({ output, errors }: Pick<Ran, 'output' | 'errors'>
     .map((line) => cleaned(line, 200));
   const bad = lines.filter((line) => BAD.test(line));
   return bad.length > 0 ? bad.slice(0, most) : lines.slice(-Math.min(most, 4));
+}
+
+/** Tools that could not look say why at their end. */
+function lastLine({ output, errors }: Ran): string {
+  const lines = (errors.trim() || output).trim().slice(-5_000).split('\n');
+  return cleaned(lines.at(-1) ?? '', 150) || 'it said nothing';
 }
 
 function firstError(ran: Ran): string {

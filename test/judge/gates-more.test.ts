@@ -45,7 +45,8 @@ test('a Go project: tests by JSON, coverage over all packages, vet', { timeout: 
   expect(gate(results, 'coverage').figures).toMatchObject({ covered: 2, total: 3 });
   expect(gate(results, 'docs')).toMatchObject({ verdict: 'passed', figures: { covered: 1, total: 1 } });
   expect(gate(results, 'lint').verdict).toBe('passed');
-  expect(gate(results, 'security').verdict).toBe('inconclusive');
+  // Passed where govulncheck and its database are to be had.
+  expect(gate(results, 'security').verdict).not.toBe('failed');
 });
 
 test('several manifests are judged each by itself; what lies below one is a part of it, and material is none', async () => {

@@ -113,7 +113,10 @@ const GO_MESSAGE = z.looseObject({
     .optional(),
 });
 
-/** One JSON after the other. A weakness whose code is called is high; one that is only among the modules is low. */
+/**
+ * One JSON after the other. A weakness whose code is called is high; one that is only among the modules is low, and so is
+ * one of the Go that happens to be installed here, which no project can mend.
+ */
 export function govulncheck(text: string): readonly Advisory[] | null {
   const messages = text.split(/^(?=\{)/m).map((one) => GO_MESSAGE.safeParse(parsedJson(one)).data);
   if (!messages.some((one) => one?.config !== undefined)) return null;
@@ -125,7 +128,7 @@ export function govulncheck(text: string): readonly Advisory[] | null {
     const [first] = finding.trace;
     if (first === undefined) continue;
     const about = `${first.module} ${first.version ?? ''}`.trim();
-    const isCalled = first.function !== undefined;
+    const isCalled = first.function !== undefined && !/^(?:stdlib|toolchain)$/.test(first.module);
     const key = `${finding.osv} ${about}`;
     if (found.get(key)?.severity === 'high') continue;
     found.set(key, {

@@ -32,6 +32,9 @@ test('govulncheck: what is called is high, what is only there is low, each weakn
     },
   ]);
   expect(govulncheck(fixture('govulncheck/uncalled.txt'))).toMatchObject([{ severity: 'low' }]);
+  // The same weakness, were it one of the Go that is installed.
+  const ofGo = fixture('govulncheck/failing.txt').replaceAll('"module": "golang.org/x/text"', '"module": "stdlib"');
+  expect(govulncheck(ofGo)).toMatchObject([{ severity: 'low', package: 'stdlib v0.3.0' }]);
   expect(govulncheck(fixture('govulncheck/passing.txt'))).toEqual([]);
   expect(govulncheck('no JSON\n')).toBeNull();
 });

@@ -19,5 +19,7 @@ export interface Ecosystem {
   readonly name: string;
   /** Files by which it is recognised. */
   readonly manifests: readonly string[];
+  /** Does its tool look at each manifest by itself, even at one below another? Else what lies below one is a part of it. */
+  readonly isApart?: true;
   readonly gates: Readonly<Record<EcosystemGate, (ground: Ground, targets: Targets) => GatePlan>>;
 }

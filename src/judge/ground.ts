@@ -21,15 +21,18 @@ const MATERIAL = /(^|\/)(tests?|fixtures?|examples?|testdata|benches)(\/|$)/;
 const DEEPEST = 3;
 const MOST = 8;
 
-/** Folders with a manifest, the topmost of each branch: what lies below one is a part of it. */
-export function foldersWith(tree: Tree, manifests: readonly string[]): readonly string[] {
+/** Folders with a manifest, the topmost of each branch: what lies below one is a part of it, unless each is apart. */
+export function foldersWith(tree: Tree, manifests: readonly string[], isApart = false): readonly string[] {
   const folders = [...tree.keys()]
     .filter((path) => manifests.includes(posix.basename(path)))
     .map((path) => posix.dirname(path))
     .filter((folder) => folder === '.' || (folder.split('/').length <= DEEPEST && !MATERIAL.test(folder)));
   const unique = [...new Set(folders)].sort((one, other) => one.length - other.length || one.localeCompare(other));
   return unique
-    .filter((folder) => !unique.some((other) => other !== folder && (other === '.' || folder.startsWith(`${other}/`))))
+    .filter(
+      (folder) =>
+        isApart || !unique.some((other) => other !== folder && (other === '.' || folder.startsWith(`${other}/`))),
+    )
     .slice(0, MOST);
 }
 

@@ -131,7 +131,7 @@ export function lints(ran: Ran, problems: readonly Finding[]): Reading {
 /** High and critical advisories fail. */
 export function isSafe(ran: Ran, advisories: readonly Advisory[] | null): Reading {
   if (advisories === null)
-    return { verdict: 'inconclusive', reason: `${ending(ran)}; no advisories were told: ${lastLine(ran)}` };
+    return { verdict: 'inconclusive', reason: `${ending(ran)}; no advisories were told: ${lastWords(ran)}` };
   const bad = advisories.filter(({ severity }) => severity === 'high' || severity === 'critical');
   return {
     verdict: bad.length === 0 ? 'passed' : 'failed',
@@ -161,10 +161,9 @@ export function decisiveLines({ output, errors }: Pick<Ran, 'output' | 'errors'>
   return bad.length > 0 ? bad.slice(0, most) : lines.slice(-Math.min(most, 4));
 }
 
-/** Tools that could not look say why at their end. */
-function lastLine({ output, errors }: Ran): string {
-  const lines = (errors.trim() || output).trim().slice(-5_000).split('\n');
-  return cleaned(lines.at(-1) ?? '', 150) || 'it said nothing';
+/** Why a tool could not look; it says so on its errors, or at the end of them. */
+function lastWords({ output, errors }: Ran): string {
+  return decisiveLines({ output: '', errors: errors.trim() || output.slice(-5_000) }, 1)[0] ?? 'it said nothing';
 }
 
 function firstError(ran: Ran): string {

@@ -1,6 +1,6 @@
 // Asks every gate about the judged copy, one after the other; what one of them does never keeps the next from being asked.
 import { cleaned } from '../text/clean.ts';
-import { type Bench, runCommand } from './command.ts';
+import { type Bench, type Ran, runCommand } from './command.ts';
 import type { Ecosystem, EcosystemGate, Targets } from './ecosystem.ts';
 import { type Commands, configured, NO_COMMANDS } from './ecosystems/configured.ts';
 import { GO } from './ecosystems/go.ts';
@@ -50,12 +50,14 @@ export async function runGates(run: GateRun): Promise<readonly GateResult[]> {
   const state: State = { ...run, endMs, network: await networkOf(run.bench) };
   for (const { ecosystem, ground } of grounds) {
     let blocked: string | null = null;
+    let unfetched: string | null = null;
     for (const gate of GATES) {
       if (gate === 'secrets' || !(wanted(gate) || gate === 'fetch')) continue;
       const plan = ecosystem.gates[gate](ground, run.targets);
-      const result: GateResult = await oneGate(state, { ecosystem, ground, gate, plan, blocked });
+      const result: GateResult = await oneGate(state, { ecosystem, ground, gate, plan, blocked, unfetched });
       if (gate === 'fetch' && plan.is === 'run' && result.verdict !== 'passed')
         blocked = 'the dependencies could not be fetched';
+      if (gate === 'fetch' && plan.is === 'settled' && result.verdict !== 'passed') unfetched = result.reason;
       if (wanted(gate)) results.push(result);
     }
   }
@@ -73,7 +75,10 @@ export function groundsOf(
   { tree }: Pick<ReadTree, 'tree'>,
 ): readonly Place[] {
   const found = ECOSYSTEMS.flatMap((ecosystem) =>
-    foldersWith(tree, ecosystem.manifests).map((folder) => ({ ecosystem, ground: groundOf(bench, tree, folder) })),
+    foldersWith(tree, ecosystem.manifests, ecosystem.isApart).map((folder) => ({
+      ecosystem,
+      ground: groundOf(bench, tree, folder),
+    })),
   );
   if (Object.values(commands).every((argv) => argv.length === 0)) return found;
   const root = found.find(({ ground }) => ground.folder === '.');
@@ -87,9 +92,14 @@ interface Asked {
   readonly gate: EcosystemGate;
   readonly plan: GatePlan;
   readonly blocked: string | null;
+  /** Why dependencies were not even tried to be fetched: the rest is run, since they may not matter. */
+  readonly unfetched: string | null;
 }
 
-async function oneGate(state: State, { ecosystem, ground, gate, plan, blocked }: Asked): Promise<GateResult> {
+async function oneGate(
+  state: State,
+  { ecosystem, ground, gate, plan, blocked, unfetched }: Asked,
+): Promise<GateResult> {
   const about = { gate, ecosystem: ecosystem.name, folder: ground.folder };
   if (plan.is === 'settled') return { ...about, ...completed(plan), evidence: null, notes: [] };
   if (blocked !== null && gate !== 'security')
@@ -100,7 +110,8 @@ async function oneGate(state: State, { ecosystem, ground, gate, plan, blocked }:
   const maxMs = Math.min(state.endMs - performance.now(), limitMs);
   const { ran, last, ...told } = await runPlan(plan, { ...state, ground, maxMs });
   const notes = [...told.notes];
-  const reading = gate === 'fetch' ? asFetch(verdictOf(last, plan)) : verdictOf(last, plan);
+  const said = verdictOf(last, plan);
+  const reading = gate === 'fetch' ? asFetch(said) : unfetched === null ? said : withoutAny(said, last, unfetched);
   const changed = await state.putBack().catch((error: unknown) => {
     notes.push(`what it changed could not be put back: ${cleaned((error as Error).message, 150)}`);
     return 0;
@@ -128,6 +139,13 @@ function asFetch(reading: Reading): Reading {
   return reading.verdict === 'failed'
     ? inconclusive(`dependencies could not be fetched (${reading.reason})`)
     : { verdict: reading.verdict, reason: reading.reason };
+}
+
+/** What fails without its dependencies might not fail with them; what did not end says enough. */
+function withoutAny(reading: Reading, { cut }: Ran, why: string): Reading {
+  if (reading.verdict !== 'failed' || cut !== null) return reading;
+  const { figures = {} } = reading;
+  return { ...inconclusive(`${reading.reason}, maybe for want of dependencies: ${why}`), figures };
 }
 
 function completed({ verdict, reason, figures = {}, findings = [] }: Reading) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cleaned } from '../../text/clean.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import type { Finding } from '../gate.ts';
+import type { Ground } from '../ground.ts';
 import { endedWell, settled } from '../plan.ts';
 import { govulncheck } from '../readers/audit.ts';
 import { addedDocs, goDocs } from '../readers/doc-comments.ts';
@@ -16,6 +17,8 @@ const LOCAL = { GOTOOLCHAIN: 'local', GOFLAGS: '' };
 export const GO: Ecosystem = {
   name: 'go',
   manifests: ['go.mod'],
+  // `./...` ends where another module begins.
+  isApart: true,
   gates: {
     fetch: () => ({
       is: 'run',
@@ -39,7 +42,7 @@ export const GO: Ecosystem = {
       };
     },
     docs: (ground, targets) => {
-      const files = [...ground.tree].filter(([path]) => isSource(path, ['.go']));
+      const files = [...ground.tree].filter(([path]) => isSource(path, ['.go']) && isOwn(ground, path));
       const count = addedDocs(files.map(([, text]) => goDocs(text)));
       return { is: 'settled', ...documents(count, targets.documentation, 'comments above exported names') };
     },
@@ -59,6 +62,12 @@ export const GO: Ecosystem = {
         : settled('inconclusive', 'govulncheck is not installed'),
   },
 };
+
+/** Not of another module that lies below. */
+function isOwn({ tree }: Ground, path: string): boolean {
+  const folders = path.split('/').slice(0, -1);
+  return !folders.some((_, at) => tree.has(`${folders.slice(0, at + 1).join('/')}/go.mod`));
+}
 
 /** `./shelf.go:7:2: unreachable code`. */
 export function vetFindings(text: string): readonly Finding[] {

@@ -1,27 +1,30 @@
 // Node: npm without scripts, the package's own build, test and lint scripts, coverage of node --test, vitest and jest.
 import { join } from 'node:path';
-import { z } from 'zod';
+import { codeOnly } from '../code-only.ts';
 import type { Ecosystem, Targets } from '../ecosystem.ts';
 import type { Ground } from '../ground.ts';
 import { type GatePlan, type Step, settled } from '../plan.ts';
 import { npmAudit } from '../readers/audit.ts';
 import { addedDocs, javascriptDocs } from '../readers/doc-comments.ts';
-import { parsedJson } from '../readers/json.ts';
 import { junit } from '../readers/junit.ts';
 import { nodeText, vitestJson, vitestText } from '../readers/node-tests.ts';
 import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
 import { isSource, isTestFile } from '../tree.ts';
+import {
+  dependsOnOthers,
+  hasTypescript,
+  isTypescript,
+  lockOf,
+  manifestOf,
+  needsTsc,
+  scriptOf,
+  unlocked,
+} from './node-package.ts';
 import { PARSE_ALL } from './node-parse.ts';
-
-const MANIFEST = z.looseObject({
-  type: z.string().optional(),
-  scripts: z.record(z.string(), z.string()).optional(),
-  dependencies: z.record(z.string(), z.unknown()).optional(),
-  devDependencies: z.record(z.string(), z.unknown()).optional(),
-});
 
 const ENDINGS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.jsx', '.tsx'];
 const PLAIN = ['.js', '.mjs', '.cjs'];
+const TYPED = ['.ts', '.mts', '.cts', '.tsx'];
 
 export const NODE: Ecosystem = {
   name: 'node',
@@ -29,12 +32,15 @@ export const NODE: Ecosystem = {
   gates: {
     fetch: (ground) => {
       if (!dependsOnOthers(ground)) return settled('passed', 'there are no dependencies to fetch');
-      if (!ground.tree.has('package-lock.json'))
-        return settled('inconclusive', 'there are dependencies and no package-lock.json that fixes them');
+      if (lockOf(ground) === null) return settled('inconclusive', unlocked(ground));
       const argv = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
       return { is: 'run', steps: [{ argv, network: 'open' }], read: builds };
     },
-    build: (ground) => ({ is: 'run', steps: [buildStep(ground)], read: builds }),
+    build: (ground) => {
+      if (needsTsc(ground) && !hasTypescript(ground))
+        return settled('inconclusive', 'there is TypeScript to build, and typescript is not among the dependencies');
+      return { is: 'run', steps: [buildStep(ground)], read: builds };
+    },
     test: testPlan,
     coverage: coveragePlan,
     docs: (ground, targets) => {
@@ -52,31 +58,16 @@ export const NODE: Ecosystem = {
           },
     security: (ground) => {
       if (!dependsOnOthers(ground)) return settled('passed', 'there are no dependencies to have weaknesses');
-      if (!ground.tree.has('package-lock.json'))
-        return settled('inconclusive', 'there is no package-lock.json to audit');
+      if (lockOf(ground) === null) return settled('inconclusive', unlocked(ground));
       const argv = ['npm', 'audit', '--json'];
       return { is: 'run', steps: [{ argv, network: 'open' }], read: (ran) => isSafe(ran, npmAudit(ran.output)) };
     },
   },
 };
 
-function manifestOf({ tree }: Ground): z.output<typeof MANIFEST> {
-  const read = MANIFEST.safeParse(parsedJson(tree.get('package.json') ?? ''));
-  return read.success ? read.data : {};
-}
-
-function scriptOf(ground: Ground, name: string): string | null {
-  return manifestOf(ground).scripts?.[name] ?? null;
-}
-
-function dependsOnOthers(ground: Ground): boolean {
-  const { dependencies = {}, devDependencies = {} } = manifestOf(ground);
-  return Object.keys(dependencies).length + Object.keys(devDependencies).length > 0;
-}
-
 function buildStep(ground: Ground): Step {
   if (scriptOf(ground, 'build') !== null) return { argv: ['npm', 'run', 'build'] };
-  if (ground.tree.has('tsconfig.json')) return { argv: ['npx', '--no-install', 'tsc', '--noEmit'] };
+  if (needsTsc(ground)) return { argv: ['npx', '--no-install', 'tsc', '--noEmit'] };
   // Nothing is compiled: what can be said is whether every file can be parsed.
   const files = [...ground.tree.keys()].filter((path) => PLAIN.some((ending) => path.endsWith(ending))).slice(0, 3_000);
   const kind = manifestOf(ground).type === 'module' ? 'module' : 'commonjs';
@@ -119,14 +110,32 @@ function coveragePlan(ground: Ground, { coverage }: Targets): GatePlan {
       coverageReaches(ran, {
         counts: (path) => !isTestFile(within(ground, path)) && !within(ground, path).startsWith('/'),
         // What no test loads is in none of these reports.
-        expected: new Map(
-          [...ground.tree]
-            .filter(([path]) => isSource(path, PLAIN) && !/(^|\/)[^/]*\.config\.[^/]+$/.test(path))
-            .map(([path, text]) => [path, linesOf(text)]),
-        ),
+        expected: neverMissed(ground, script),
         least: coverage,
       }),
   };
+}
+
+/** Files that tests should load. vitest and jest run TypeScript as it is; other tests load what was made of it. */
+function neverMissed({ tree }: Ground, script: string): ReadonlyMap<string, number> {
+  const runsTypescript = LAST_IS('vitest').test(script) || LAST_IS('jest').test(script);
+  const wanted = (path: string) => isSource(path, PLAIN) || (runsTypescript && isSource(path, TYPED));
+  const files = [...tree].filter(([path]) => wanted(path) && !/(^|\/)[^/]*\.config\.[^/]+$/.test(path));
+  return new Map(
+    files.flatMap(([path, text]) => {
+      const lines = isTypescript(path) ? typedLines(text) : linesOf(text);
+      return lines === 0 || /\.d\.[cm]?ts$/.test(path) ? [] : [[path, lines]];
+    }),
+  );
+}
+
+/** Something is done, and not only a type described. */
+const RUNS =
+  /^(?:export )?(?:default )?(?:async )?(?:abstract )?(?:function|class|const|let|var|enum|if|for|while|switch|try|await)\b|^[\w.$]+\(/m;
+
+function typedLines(text: string): number {
+  const code = codeOnly(text, 'javascript');
+  return RUNS.test(code) ? code.split('\n').filter((line) => line.trim() !== '').length : 0;
 }
 
 function coverageStep(ground: Ground, script: string): Step | null {

@@ -46,8 +46,11 @@ export function needsOf(tree: Tree): Needs | null {
   const bad = named.find((one) => packageName(one) === null);
   if (bad !== undefined) return { ...NONE, refused: notOfAnIndex(bad, 'pyproject.toml') };
   const packages = [...listed.packages, ...named];
-  return packages.length === 0 ? null : { ...listed, packages, lines: [...listed.lines, ...named], refused: null };
+  if (packages.length === 0) return /^\s*deps\s*=/m.test(tree.get('tox.ini') ?? '') ? { ...NONE, refused: TOX } : null;
+  return { ...listed, packages, lines: [...listed.lines, ...named], refused: null };
 }
+
+const TOX = 'dependencies in tox.ini are not read';
 
 /** What a project depends on may stand where only its own tools read it: then it is not known. */
 function unreadIn(tree: Tree, { project, tool: { poetry = {}, uv = {} } }: Pyproject): string | null {

@@ -4,14 +4,16 @@ import { cleaned } from '../../text/clean.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import type { Finding } from '../gate.ts';
 import type { Ground } from '../ground.ts';
-import { settled } from '../plan.ts';
+import { type Step, settled } from '../plan.ts';
 import { junit } from '../readers/junit.ts';
 import { pytestText } from '../readers/pytest.ts';
 import type { DocumentationCount } from '../readers/rustdoc.ts';
+import { unittestText } from '../readers/unittest.ts';
 import { builds, coverageReaches, documents, lints, testsPass } from '../readings.ts';
 import { isSource, isTestFile } from '../tree.ts';
 import { audits, installs, python } from './python-install.ts';
 import { needsOf } from './python-needs.ts';
+import { testModule } from './python-tests.ts';
 
 const QUIET = { PYTHONDONTWRITEBYTECODE: '1' };
 
@@ -31,30 +33,21 @@ export const PYTHON: Ecosystem = {
       read: builds,
     }),
     test: (ground) => {
+      const module = testModule(ground.tree);
       const report = join(ground.reports, 'pytest.xml');
-      const argv = [python(ground), '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`];
+      const step: Step = { argv: [python(ground), '-m', ...module], env: environment(ground) };
+      if (module[0] !== 'pytest') return { is: 'run', steps: [step], read: (ran) => testsPass(ran, [unittestText]) };
       return {
         is: 'run',
-        steps: [{ argv, report, env: environment(ground) }],
+        steps: [{ ...step, argv: [...step.argv, `--junitxml=${report}`], report }],
         read: (ran) => testsPass(ran, [junit, pytestText]),
       };
     },
     coverage: (ground, targets) => {
       const report = join(ground.reports, 'coverage.json');
       const data = `--data-file=${join(ground.reports, 'coverage.data')}`;
-      const run = [
-        python(ground),
-        '-m',
-        'coverage',
-        'run',
-        data,
-        '--source=.',
-        '-m',
-        'pytest',
-        '-q',
-        '-p',
-        'no:cacheprovider',
-      ];
+      const tests = testModule(ground.tree);
+      const run = [python(ground), '-m', 'coverage', 'run', data, '--source=.', '-m', ...tests];
       return {
         is: 'run',
         tolerant: true,
@@ -64,7 +57,7 @@ export const PYTHON: Ecosystem = {
         ],
         read: (ran) =>
           coverageReaches(ran, {
-            counts: (path) => !isTestFile(path),
+            counts: (path) => !isTestFile(path) && path !== 'setup.py',
             // coverage.py lists what was never loaded by itself.
             expected: new Map(),
             least: targets.coverage,

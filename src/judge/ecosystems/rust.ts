@@ -20,6 +20,7 @@ const SHOW_COVERAGE = {
   RUSTDOCFLAGS: '-Z unstable-options --show-coverage --output-format json',
 };
 
+/** Everywhere `--workspace`: in a package that holds others, cargo by itself looks at that package alone. */
 export const RUST: Ecosystem = {
   name: 'rust',
   manifests: ['Cargo.toml'],
@@ -31,12 +32,12 @@ export const RUST: Ecosystem = {
     }),
     build: () => ({
       is: 'run',
-      steps: [{ argv: ['cargo', 'build', '--offline'], env: PLAIN }],
+      steps: [{ argv: ['cargo', 'build', '--offline', '--workspace'], env: PLAIN }],
       read: (ran) => ({ ...builds(ran), ...(ran.exit?.code === 0 ? {} : { findings: errorsOf(ran) }) }),
     }),
     test: () => ({
       is: 'run',
-      steps: [{ argv: ['cargo', 'test', '--offline', '--no-fail-fast'], env: PLAIN }],
+      steps: [{ argv: ['cargo', 'test', '--offline', '--workspace', '--no-fail-fast'], env: PLAIN }],
       read: (ran) => testsPass(ran, [libtestJson, nextest, libtestText]),
     }),
     coverage: coverage,
@@ -47,7 +48,12 @@ export const RUST: Ecosystem = {
     }),
     lint: () => ({
       is: 'run',
-      steps: [{ argv: ['cargo', 'clippy', '--offline', '--all-targets', '--message-format=short'], env: PLAIN }],
+      steps: [
+        {
+          argv: ['cargo', 'clippy', '--offline', '--workspace', '--all-targets', '--message-format=short'],
+          env: PLAIN,
+        },
+      ],
       read: (ran) => lints(ran, clippyFindings(ran.errors)),
     }),
     security: (ground) =>
@@ -82,7 +88,7 @@ function coverage(ground: Ground, targets: { readonly coverage: number }): GateP
     // Programs of failing tests have covered what they have covered.
     tolerant: true,
     steps: [
-      { argv: ['cargo', 'test', '--offline', '--no-fail-fast', '--message-format=json'], env },
+      { argv: ['cargo', 'test', '--offline', '--workspace', '--no-fail-fast', '--message-format=json'], env },
       { argv: ['sh', '-c', merge, 'merge', merged, profiles] },
       ([tested]) => ({
         argv: [

@@ -5,6 +5,7 @@ import { nodeText, vitestJson, vitestText } from './node-tests.ts';
 import { pytestText } from './pytest.ts';
 import { libtestJson, libtestText, nextest } from './rust-tests.ts';
 import type { TestCounts, TestReader } from './test-counts.ts';
+import { unittestText } from './unittest.ts';
 
 /** Exact formats first; of texts, those whose lines nothing else looks like. */
 const READERS: readonly TestReader[] = [
@@ -16,6 +17,7 @@ const READERS: readonly TestReader[] = [
   libtestText,
   nodeText,
   pytestText,
+  unittestText,
   vitestText,
   goText,
 ];

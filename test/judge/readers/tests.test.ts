@@ -8,6 +8,7 @@ import { pytestText } from '../../../src/judge/readers/pytest.ts';
 import { libtestJson, libtestText, nextest } from '../../../src/judge/readers/rust-tests.ts';
 import type { TestReader } from '../../../src/judge/readers/test-counts.ts';
 import { readTests } from '../../../src/judge/readers/tests.ts';
+import { unittestText } from '../../../src/judge/readers/unittest.ts';
 
 function fixture(name: string): string {
   return readFileSync(new URL(`../../fixtures/judge/${name}`, import.meta.url), 'utf8');
@@ -24,6 +25,7 @@ const FORMATS: readonly (readonly [TestReader, string, string, string])[] = [
   [vitestJson, 'jest-json', 'json', 'books fit'],
   [pytestText, 'pytest-text', 'txt', 'tests/test_shelf.py::test_books_fit'],
   [junit, 'pytest-junit', 'xml', 'tests.test_shelf test_books_fit'],
+  [unittestText, 'unittest', 'txt', 'test_books_fit (tests.RoomTest.test_books_fit)'],
   [goJson, 'go-json', 'txt', 'example.com/shelf TestFits'],
 ];
 
@@ -53,6 +55,12 @@ test('a test program of cargo that aborts is told, though another one ended well
   expect(libtestJson(fixture('libtest-json/crashed.txt'))?.broken).toBe(
     '1 of 2 test programs ended before their tests did',
   );
+});
+
+test('unittest: a success that was not expected and a class that cannot begin are failures', () => {
+  expect(unittestText(fixture('unittest/setup.txt'))).toMatchObject({ tests: 2, failed: 2, skipped: 0 });
+  expect(unittestText('Ran 0 tests in 0.000s\n\nOK\n')).toMatchObject({ tests: 0, failed: 0 });
+  expect(unittestText('print: Ran 3 tests in 0.1s\n\nOK\n')).toBeNull();
 });
 
 test('what does not compile tells no number', () => {

@@ -1,5 +1,5 @@
 // Projects that misbehave while they are judged: each is ended within its limit, and the next gate is asked all the same.
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { pidsWithMarker } from '../../src/host/processes.ts';
 import { runCommand } from '../../src/judge/command.ts';
 import { networkOf } from '../../src/judge/run-gates.ts';
 import { type Files, gate, judged } from './bench.ts';
+import { hasCargo } from './cargo.ts';
 
 function project(program: string, more: Files = {}): Files {
   const manifest = JSON.stringify({ type: 'commonjs', scripts: { test: 'node --test t', lint: 'node lint.js' } });
@@ -173,4 +174,59 @@ test('a report file that is a pipe or a link is none', async () => {
     'a.js': script,
   });
   expect(gate(await gates(['test']), 'test').verdict).not.toBe('passed');
+});
+
+/** Whoever runs it leaves a trace in the project. */
+const LEAVES_TRACE = '#!/bin/sh\necho ran > "$(dirname "$0")/trace"\n';
+
+const CRATE = { 'Cargo.toml': '[package]\nname = "x"\nversion = "0.1.0"\nedition = "2021"\n', 'src/lib.rs': '' };
+
+test.skipIf(!hasCargo).each(['rustc', 'rustc-wrapper', 'rustc-workspace-wrapper'])(
+  'no compiler of the project runs while its dependencies are fetched: build.%s',
+  async (key) => {
+    const files = { ...CRATE, '.cargo/config.toml': `[build]\n${key} = "own/tool"\n`, 'own/tool': LEAVES_TRACE };
+    const { gates, project: root } = await judged(files);
+    chmodSync(join(root, 'own/tool'), 0o755);
+    expect(gate(await gates(['fetch']), 'fetch').verdict).toBe('passed');
+    expect(existsSync(join(root, 'own/trace'))).toBe(false);
+  },
+);
+
+test('a toolchain that a Rust project brings along is not believed, and a program to log in is not run', async () => {
+  const { gates, project: root } = await judged({ ...CRATE, 'own/bin/cargo': LEAVES_TRACE, 'own/bin/rustc': '' });
+  for (const name of ['cargo', 'rustc']) chmodSync(join(root, 'own/bin', name), 0o755);
+  mkdirSync(join(root, 'own/lib'));
+  writeFileSync(join(root, 'rust-toolchain.toml'), `[toolchain]\npath = "${root}/own"\n`);
+  const results = await gates(['fetch', 'build', 'test']);
+  expect(results.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive', 'inconclusive']);
+  expect(existsSync(join(root, 'own/bin/trace'))).toBe(false);
+  const provider = '[registries.own]\ncredential-provider = ["./tool"]\n';
+  const [fetch] = await (await judged({ ...CRATE, '.cargo/config.toml': provider })).gates(['fetch']);
+  expect(fetch?.reason).toContain('credential provider');
+});
+
+test('a dependency in a git repository is not fetched, since npm would run its scripts or a git of the project', async () => {
+  const address = `git+https://127.0.0.1:9/x.git#${'0'.repeat(40)}`;
+  const dependencies = { d: address };
+  const lock = {
+    name: 'x',
+    version: '1.0.0',
+    lockfileVersion: 3,
+    packages: {
+      '': { name: 'x', version: '1.0.0', dependencies },
+      'node_modules/d': { version: '1.0.0', resolved: address },
+    },
+  };
+  const { gates, project: root } = await judged({
+    'package.json': JSON.stringify({ name: 'x', version: '1.0.0', dependencies }),
+    'package-lock.json': JSON.stringify(lock, null, 2),
+    '.npmrc': 'git=./own/git\n',
+    'own/git': LEAVES_TRACE,
+  });
+  chmodSync(join(root, 'own/git'), 0o755);
+  expect(gate(await gates(['fetch']), 'fetch')).toMatchObject({
+    verdict: 'inconclusive',
+    reason: expect.stringContaining('is a git repository: npm runs its scripts to pack it'),
+  });
+  expect(existsSync(join(root, 'own/trace'))).toBe(false);
 });

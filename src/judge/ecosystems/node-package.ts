@@ -48,6 +48,13 @@ export function lockOf({ tree }: Ground): string | null {
   return ['package-lock.json', 'npm-shrinkwrap.json'].find((name) => tree.has(name)) ?? null;
 }
 
+const REPOSITORY = /"(?:resolved|version)":\s*"((?:git[+:@]|github:|gitlab:|bitbucket:|gist:)[^"]*)"/;
+
+/** A dependency that is no archive of a registry: what `--ignore-scripts` says is not said to the npm that packs it. */
+export function fromRepository(ground: Ground): string | null {
+  return REPOSITORY.exec(ground.tree.get(lockOf(ground) ?? '') ?? '')?.[1]?.slice(0, 100) ?? null;
+}
+
 export function unlocked({ tree }: Ground): string {
   const other = ['pnpm-lock.yaml', 'yarn.lock', 'bun.lock'].find((name) => tree.has(name));
   const found = other === undefined ? 'no lock file fixes them' : `${other} fixes them, which npm does not read`;

@@ -12,6 +12,7 @@ import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '..
 import { isSource, isTestFile } from '../tree.ts';
 import {
   dependsOnOthers,
+  fromRepository,
   hasTypescript,
   isTypescript,
   lockOf,
@@ -33,7 +34,11 @@ export const NODE: Ecosystem = {
     fetch: (ground) => {
       if (!dependsOnOthers(ground)) return settled('passed', 'there are no dependencies to fetch');
       if (lockOf(ground) === null) return settled('inconclusive', unlocked(ground));
-      const argv = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+      const repository = fromRepository(ground);
+      if (repository !== null)
+        return settled('inconclusive', `${repository} is a git repository: npm runs its scripts to pack it`);
+      // A .npmrc of the project could name another program for git.
+      const argv = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--git=git', '--allow-git=none'];
       return { is: 'run', steps: [{ argv, network: 'open' }], read: builds };
     },
     build: (ground) => {

@@ -11,6 +11,7 @@ import { libtestJson, libtestText, nextest } from '../readers/rust-tests.ts';
 import { rustdocCoverage } from '../readers/rustdoc.ts';
 import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
 import { isTestFile } from '../tree.ts';
+import { byMachinesTools, MACHINES_OWN, namesProvider } from './rust-own-tools.ts';
 
 const PLAIN = { CARGO_TERM_COLOR: 'never' };
 /** Stable rustdoc counts too, when it is told that we know what we do. */
@@ -24,12 +25,15 @@ const SHOW_COVERAGE = {
 export const RUST: Ecosystem = {
   name: 'rust',
   manifests: ['Cargo.toml'],
-  gates: {
-    fetch: () => ({
-      is: 'run',
-      steps: [{ argv: ['cargo', 'fetch'], env: PLAIN, network: 'open' }],
-      read: builds,
-    }),
+  gates: byMachinesTools({
+    fetch: ({ tree }) =>
+      namesProvider(tree)
+        ? settled('inconclusive', '.cargo/config.toml names a credential provider: fetching would run it')
+        : {
+            is: 'run',
+            steps: [{ argv: ['cargo', 'fetch'], env: { ...PLAIN, ...MACHINES_OWN }, network: 'open' }],
+            read: builds,
+          },
     build: () => ({
       is: 'run',
       steps: [{ argv: ['cargo', 'build', '--offline', '--workspace'], env: PLAIN }],
@@ -60,11 +64,11 @@ export const RUST: Ecosystem = {
       ground.has('cargo-audit')
         ? {
             is: 'run',
-            steps: [{ argv: ['cargo', 'audit', '--json'], network: 'open' }],
+            steps: [{ argv: ['cargo', 'audit', '--json'], env: MACHINES_OWN, network: 'open' }],
             read: (ran) => isSafe(ran, cargoAudit(ran.output)),
           }
         : settled('inconclusive', 'cargo-audit is not installed'),
-  },
+  }),
 };
 
 /** Newest first: a newer llvm reads what an older rustc wrote, never the other way round. */

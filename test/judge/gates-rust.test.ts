@@ -89,3 +89,20 @@ test.skipIf(!hasCargo)('clippy’s errors are bugs with a place', async () => {
   expect(lint?.verdict).toBe('failed');
   expect(lint?.findings[0]).toMatchObject({ severity: 'medium', file: 'src/lib.rs', line: 13 });
 });
+
+test.skipIf(!hasCargo).for(['2021', '2024'])(
+  'what only examples in the documentation call is covered, and they are no product: edition %s',
+  { timeout: 200_000 },
+  async (edition, context) => {
+    const example = '/// ```\n/// let room = shelf::room(10, 3);\n/// assert_eq!(room, 3);\n/// ```\n';
+    const { gates } = await judged({
+      'Cargo.toml': FILES['Cargo.toml']?.replace('2021', edition) ?? '',
+      'src/lib.rs': LIB.replace('pub fn', `///\n${example}pub fn`),
+    });
+    const results = await gates(['test', 'coverage']);
+    expect(gate(results, 'test')).toMatchObject({ verdict: 'passed', figures: { tests: 1 } });
+    const { verdict, figures, reason } = gate(results, 'coverage');
+    if (verdict === 'inconclusive') return context.skip(`no llvm that reads what rustc wrote: ${reason}`);
+    expect(figures).toMatchObject({ covered: 5, total: 6 });
+  },
+);

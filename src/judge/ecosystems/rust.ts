@@ -1,16 +1,14 @@
 // Rust: cargo, rustdoc's own count of documentation, coverage by llvm, clippy, cargo-audit.
-import { join } from 'node:path';
 import { cleaned } from '../../text/clean.ts';
 import type { Ran } from '../command.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import type { Finding } from '../gate.ts';
-import type { Ground } from '../ground.ts';
-import { type GatePlan, settled } from '../plan.ts';
+import { settled } from '../plan.ts';
 import { cargoAudit } from '../readers/audit.ts';
 import { libtestJson, libtestText, nextest } from '../readers/rust-tests.ts';
 import { rustdocCoverage } from '../readers/rustdoc.ts';
-import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
-import { isTestFile } from '../tree.ts';
+import { builds, documents, isSafe, lints, testsPass } from '../readings.ts';
+import { rustCoverage } from './rust-coverage.ts';
 import { byMachinesTools, MACHINES_OWN, namesProvider } from './rust-own-tools.ts';
 
 const PLAIN = { CARGO_TERM_COLOR: 'never' };
@@ -44,7 +42,7 @@ export const RUST: Ecosystem = {
       steps: [{ argv: ['cargo', 'test', '--offline', '--workspace', '--no-fail-fast'], env: PLAIN }],
       read: (ran) => testsPass(ran, [libtestJson, nextest, libtestText]),
     }),
-    coverage: coverage,
+    coverage: rustCoverage,
     docs: (_, { documentation }) => ({
       is: 'run',
       steps: [{ argv: ['cargo', 'doc', '--offline', '--no-deps', '--workspace'], env: SHOW_COVERAGE }],
@@ -70,63 +68,6 @@ export const RUST: Ecosystem = {
         : settled('inconclusive', 'cargo-audit is not installed'),
   }),
 };
-
-/** Newest first: a newer llvm reads what an older rustc wrote, never the other way round. */
-const LLVM = [...Array.from({ length: 16 }, (_, at) => `-${30 - at}`), ''];
-
-function coverage(ground: Ground, targets: { readonly coverage: number }): GatePlan {
-  const version = LLVM.find((one) => ground.has(`llvm-profdata${one}`) && ground.has(`llvm-cov${one}`));
-  if (version === undefined) return settled('inconclusive', 'llvm-profdata and llvm-cov are not installed');
-  const profiles = join(ground.reports, 'profiles');
-  const merged = join(ground.reports, 'merged.profdata');
-  const report = join(ground.reports, 'lcov.info');
-  const env = {
-    ...PLAIN,
-    RUSTFLAGS: '-C instrument-coverage',
-    LLVM_PROFILE_FILE: join(profiles, '%p-%m.profraw'),
-    CARGO_TARGET_DIR: join(ground.reports, 'target'),
-  };
-  const merge = `exec llvm-profdata${version} merge -sparse -o "$1" "$2"/*.profraw`;
-  return {
-    is: 'run',
-    // Programs of failing tests have covered what they have covered.
-    tolerant: true,
-    steps: [
-      { argv: ['cargo', 'test', '--offline', '--workspace', '--no-fail-fast', '--message-format=json'], env },
-      { argv: ['sh', '-c', merge, 'merge', merged, profiles] },
-      ([tested]) => ({
-        argv: [
-          'sh',
-          '-c',
-          'report=$1; shift; exec "$@" > "$report"',
-          'export',
-          report,
-          `llvm-cov${version}`,
-          'export',
-          // Line by line: its sums count the lines of a closure twice, and the mutants ask which lines are reached.
-          '--format=lcov',
-          `--instr-profile=${merged}`,
-          '--ignore-filename-regex=/rustc/|/\\.?cargo/registry/|/git/checkouts/',
-          ...objectsOf(tested?.output ?? ''),
-        ],
-        shown: `llvm-cov${version} export`,
-        report,
-      }),
-    ],
-    read: (ran) =>
-      coverageReaches(ran, {
-        counts: (path) => path.startsWith(`${ground.root}/`) && !isTestFile(path.slice(ground.root.length + 1)),
-        expected: new Map(),
-        least: targets.coverage,
-      }),
-  };
-}
-
-/** The programs that cargo built, as llvm-cov wants them named. */
-function objectsOf(messages: string): readonly string[] {
-  const programs = [...messages.matchAll(/"executable":"([^"]+)"/g)].flatMap(([, path]) => path ?? []);
-  return [...new Set(programs)].flatMap((path, at) => (at === 0 ? [path] : ['-object', path]));
-}
 
 /** rustc's errors, each with its place. */
 export function errorsOf({ errors }: Pick<Ran, 'errors'>): readonly Finding[] {

@@ -1,7 +1,7 @@
 // Honest layouts of projects that a judge could get wrong: each is judged with the real tools, and none by what it lacks.
 import { expect, test } from 'vitest';
 import { NODE } from '../../src/judge/ecosystems/node.ts';
-import { testModule } from '../../src/judge/ecosystems/python-tests.ts';
+import { measuredProgram, testProgram } from '../../src/judge/ecosystems/python-tests.ts';
 import { type Files, gate, judged } from './bench.ts';
 import { hasCargo } from './cargo.ts';
 
@@ -216,7 +216,8 @@ test.each<readonly [readonly string[], string]>([
   [['tests.py', 'pytest.ini'], 'pytest'],
   [['tests.py'], 'unittest'],
 ])('tests in %j are run by %s', (paths, module) => {
-  expect(testModule(new Map(paths.map((path) => [path, 'python_files = tests.py'])))[0]).toBe(module);
+  const program = testProgram(new Map(paths.map((path) => [path, 'python_files = tests.py'])));
+  expect(program.slice(0, 2)).toEqual(['-m', module]);
 });
 
 test('what tox installs is not known: what fails without it is no failure', SLOW, async () => {
@@ -229,4 +230,36 @@ test('what tox installs is not known: what fails without it is no failure', SLOW
   const results = await (await judged(files)).gates(['fetch', 'test']);
   expect(results.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive']);
   expect(gate(results, 'test').reason).toContain('dependencies in tox.ini are not read');
+});
+
+test('Python: a package finds the version of its project, though that is not installed', SLOW, async () => {
+  const package_ = '"""Shelf."""\nfrom importlib.metadata import version\n\n__version__ = version("my-shelf")\n';
+  const asks =
+    'import shelf\n\n\nclass V(unittest.TestCase):\n    def test_v(self):\n        self.assertEqual(shelf.__version__, "1.2")\n';
+  const files = {
+    'pyproject.toml': '[project]\nname = "my-shelf"\nversion = "1.2"\n',
+    'src/shelf/__init__.py': package_,
+    'tests.py': `import unittest\n\n${asks}`,
+  };
+  expect(gate(await (await judged(files)).gates(['test']), 'test')).toMatchObject({ verdict: 'passed' });
+  const hostile = { ...files, 'pyproject.toml': '[project]\nname = "../../x"\nversion = "1/../../$(touch y)"\n' };
+  expect(gate(await (await judged(hostile)).gates(['test']), 'test').verdict).toBe('failed');
+});
+
+test('tests of Django are run by its own program, and pytest-cov does not measure where coverage.py does', () => {
+  const manage = 'from django.core.management import execute_from_command_line\n';
+  const django = new Map([
+    ['manage.py', manage],
+    ['shop/tests.py', ''],
+  ]);
+  expect(testProgram(django)).toEqual(['manage.py', 'test', '--noinput']);
+  const settings = '[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = "x"\npython_files = "tests.py"\n';
+  expect(testProgram(new Map([...django, ['pyproject.toml', settings]])).slice(0, 2)).toEqual(['-m', 'pytest']);
+  const measures = new Map([
+    ['pyproject.toml', '[tool.pytest.ini_options]\naddopts = "--cov=shelf"\n'],
+    ['test_a.py', ''],
+  ]);
+  expect(measuredProgram(measures)).toContain('--no-cov');
+  expect(testProgram(measures)).not.toContain('--no-cov');
+  expect(measuredProgram(new Map([['test_a.py', '']]))).not.toContain('--no-cov');
 });

@@ -16,6 +16,7 @@ const PYPROJECT = z.looseObject({
   project: z
     .looseObject({
       name: z.string().catch(''),
+      version: z.string().catch(''),
       dynamic: words.default([]),
       dependencies: words.default([]),
       'optional-dependencies': z.record(z.string(), words).catch({}).default({}),
@@ -24,7 +25,7 @@ const PYPROJECT = z.looseObject({
   'dependency-groups': z.record(z.string(), words).catch({}).default({}),
   tool: z.looseObject({ poetry: table.optional(), uv: table.optional() }).catch({}).default({}),
 });
-type Pyproject = z.output<typeof PYPROJECT>;
+export type Pyproject = z.output<typeof PYPROJECT>;
 
 /** Groups and lists without which tests cannot run. */
 const FOR_TESTS = /^(?:tests?|testing|dev|develop|development)$/;
@@ -83,7 +84,7 @@ function namedBy({ project, 'dependency-groups': groups }: Pyproject, own: boole
     .slice(0, MOST);
 }
 
-function pyprojectOf(tree: Tree): Pyproject {
+export function pyprojectOf(tree: Tree): Pyproject {
   const read = PYPROJECT.safeParse(parsed(tree.get('pyproject.toml') ?? ''));
   return read.success ? read.data : PYPROJECT.parse({});
 }

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { cleaned } from '../../text/clean.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import type { Finding } from '../gate.ts';
-import type { Ground } from '../ground.ts';
-import { type Step, settled } from '../plan.ts';
+import { settled } from '../plan.ts';
 import { junit } from '../readers/junit.ts';
 import { pytestText } from '../readers/pytest.ts';
 import type { DocumentationCount } from '../readers/rustdoc.ts';
@@ -13,9 +12,7 @@ import { builds, coverageReaches, documents, lints, testsPass } from '../reading
 import { isSource, isTestFile } from '../tree.ts';
 import { audits, installs, python } from './python-install.ts';
 import { needsOf } from './python-needs.ts';
-import { testModule } from './python-tests.ts';
-
-const QUIET = { PYTHONDONTWRITEBYTECODE: '1' };
+import { asInstalled, measuredProgram, testProgram } from './python-tests.ts';
 
 export const PYTHON: Ecosystem = {
   name: 'python',
@@ -33,31 +30,34 @@ export const PYTHON: Ecosystem = {
       read: builds,
     }),
     test: (ground) => {
-      const module = testModule(ground.tree);
+      const program = testProgram(ground.tree);
+      const { steps, env } = asInstalled(ground);
       const report = join(ground.reports, 'pytest.xml');
-      const step: Step = { argv: [python(ground), '-m', ...module], env: environment(ground) };
-      if (module[0] !== 'pytest') return { is: 'run', steps: [step], read: (ran) => testsPass(ran, [unittestText]) };
+      const argv = [python(ground), ...program];
+      if (!program.includes('pytest'))
+        return { is: 'run', steps: [...steps, { argv, env }], read: (ran) => testsPass(ran, [unittestText]) };
       return {
         is: 'run',
-        steps: [{ ...step, argv: [...step.argv, `--junitxml=${report}`], report }],
+        steps: [...steps, { argv: [...argv, `--junitxml=${report}`], report, env }],
         read: (ran) => testsPass(ran, [junit, pytestText]),
       };
     },
     coverage: (ground, targets) => {
       const report = join(ground.reports, 'coverage.json');
       const data = `--data-file=${join(ground.reports, 'coverage.data')}`;
-      const tests = testModule(ground.tree);
-      const run = [python(ground), '-m', 'coverage', 'run', data, '--source=.', '-m', ...tests];
+      const { steps, env } = asInstalled(ground);
+      const run = [python(ground), '-m', 'coverage', 'run', data, '--source=.', ...measuredProgram(ground.tree)];
       return {
         is: 'run',
         tolerant: true,
         steps: [
-          { argv: run, env: environment(ground) },
+          ...steps,
+          { argv: run, env },
           { argv: [python(ground), '-m', 'coverage', 'json', '-q', data, '-o', report], report },
         ],
         read: (ran) =>
           coverageReaches(ran, {
-            counts: (path) => !isTestFile(path) && path !== 'setup.py',
+            counts: (path) => !isTestFile(path) && !/^(?:setup|manage)\.py$/.test(path),
             // coverage.py lists what was never loaded by itself.
             expected: new Map(),
             least: targets.coverage,
@@ -85,12 +85,6 @@ export const PYTHON: Ecosystem = {
 };
 
 const MOST_FILES = 2_000;
-
-/** Packages below `src` are found there as if the project were installed; installing it would run its scripts. */
-function environment({ root, tree }: Ground): Readonly<Record<string, string>> {
-  const hasSrc = [...tree.keys()].some((path) => /^src\/(?:[^/]+\/__init__|[^/]+)\.py$/.test(path));
-  return hasSrc ? { ...QUIET, PYTHONPATH: join(root, 'src') } : QUIET;
-}
 
 /** Modules, and public classes and functions at the top and in classes. */
 const COUNT_DOCSTRINGS = `

@@ -1,4 +1,6 @@
 // The gates of Python and Go projects, of several manifests in one project, and of none.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Files, gate, judged } from './bench.ts';
 
@@ -47,6 +49,16 @@ test('a Go project: tests by JSON, coverage over all packages, vet', { timeout: 
   expect(gate(results, 'lint').verdict).toBe('passed');
   // Passed where govulncheck and its database are to be had.
   expect(gate(results, 'security').verdict).not.toBe('failed');
+});
+
+test('settings of Go that a test left in the home are not read', { timeout: 300_000 }, async () => {
+  const { gates, bench } = await judged(GO);
+  const settings = join(bench.scratch, 'home/.config/go');
+  mkdirSync(settings, { recursive: true });
+  writeFileSync(join(settings, 'env'), 'GOOS=nowhere\n');
+  const build = gate(await gates(['build']), 'build');
+  if (build.verdict === 'inconclusive') expect(build.reason).toContain('go is not there');
+  else expect(build.verdict).toBe('passed');
 });
 
 test('several manifests are judged each by itself; what lies below one is a part of it, and material is none', async () => {

@@ -328,3 +328,22 @@ test('a list that is a link is none of the project', { timeout: 200_000 }, async
   const [fetch] = await project.gates(['fetch']);
   expect(fetch?.reason).toBe('requirements.txt includes more.txt, which is no text file of the project');
 });
+
+test('the audit, which has the network, loads no module that a test may have left in the home', {
+  timeout: 200_000,
+}, async () => {
+  const project = await judged({ 'requirements.txt': 'shelves\n', 'x.py': '' });
+  withWheels(project, ['shelves', '1.0']);
+  const home = join(project.bench.scratch, 'home');
+  const find = `import site; print(site.getusersitepackages())`;
+  const site = execFileSync('python3', ['-c', find], { encoding: 'utf8', env: { ...process.env, HOME: home } }).trim();
+  mkdirSync(site, { recursive: true });
+  const trace = join(project.project, 'trace');
+  writeFileSync(join(site, 'left.pth'), `import os; open(${JSON.stringify(trace)}, "a").close()\n`);
+  const env = auditing(project, `exec python3 -c 'print("{\\"dependencies\\": []}")'`);
+  await project.gates(['security'], {}, env);
+  expect(existsSync(trace)).toBe(false);
+  // It would be loaded by a Python that is not told to leave it alone.
+  execFileSync('python3', ['-c', ''], { env: { ...process.env, HOME: home } });
+  expect(existsSync(trace)).toBe(true);
+});

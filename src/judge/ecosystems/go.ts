@@ -11,8 +11,8 @@ import { goJson, goText } from '../readers/go-tests.ts';
 import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
 import { isSource, isTestFile } from '../tree.ts';
 
-/** No toolchain is fetched behind our back. */
-const LOCAL = { GOTOOLCHAIN: 'local', GOFLAGS: '' };
+/** No toolchain is fetched behind our back, and no settings are read that a test may have left in the home. */
+const LOCAL = { GOTOOLCHAIN: 'local', GOFLAGS: '', GOENV: 'off' };
 
 export const GO: Ecosystem = {
   name: 'go',

@@ -84,6 +84,9 @@ for name, version in sorted(found.items()):
 
 const AUDIT = `${WRITE}; exec pip-audit --format json --progress-spinner off --disable-pip --no-deps -r "$list"`;
 
+/** Not what a test may have left among the modules of the home's user. */
+const OWN_MODULES = { PYTHONNOUSERSITE: '1' };
+
 export function audits(ground: Ground): GatePlan {
   const needs = needsOf(ground.tree);
   if (needs === null) return settled('passed', 'there are no dependencies to have weaknesses');
@@ -95,7 +98,12 @@ export function audits(ground: Ground): GatePlan {
     steps: [
       { argv: [python(ground), '-I', '-c', FIND, ...needs.packages], shown: 'finding what is installed' },
       // What is installed, and nothing else: to audit what is only asked for, it would install it itself.
-      ([found]) => ({ argv: [...before, ...pinsIn(found?.output ?? '')], shown: 'pip-audit', network: 'open' }),
+      ([found]) => ({
+        argv: [...before, ...pinsIn(found?.output ?? '')],
+        shown: 'pip-audit',
+        network: 'open',
+        env: OWN_MODULES,
+      }),
     ],
     read: (ran) => (ran.argv[0] === 'sh' ? auditOf(ran, ran.argv.slice(before.length)) : notFound(ran)),
   };

@@ -88,6 +88,10 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
   const startWallMs = Date.now();
   // What earlier commands left in the place of a folder that only this one needs.
   ownFolders(bench, order);
+  if (order.fetches === true) {
+    removeTree(homeOf(bench.scratch, true));
+    ownFolders(bench, order);
+  }
   const files = prepare(bench);
   const seen = { output: openSync(files.output, NEVER_A_LINK), errors: openSync(files.errors, NEVER_A_LINK) };
   try {
@@ -122,10 +126,15 @@ export async function runCommand(bench: Bench, order: Order): Promise<Ran> {
 }
 
 /** Makes the folders real in which we read, write and remove around a command; gives those that were not. */
-function ownFolders({ folder, project, scratch, places }: Bench, { report }: Order): readonly string[] {
+function ownFolders({ folder, project, scratch, places }: Bench, { report, fetches }: Order): readonly string[] {
   const reports = join(scratch, 'reports');
-  const own = [project, join(scratch, 'home'), reports, report === undefined ? reports : dirname(report)];
+  const own = [project, homeOf(scratch, fetches), reports, report === undefined ? reports : dirname(report)];
   return [...own, places.temporary].flatMap((one) => realFolder(folder, one));
+}
+
+/** Programs that have the network obey settings in their home, where tests may leave some: they get a new one each. */
+function homeOf(scratch: string, fetches = false): string {
+  return join(scratch, fetches ? 'home-online' : 'home');
 }
 
 const NEVER_A_LINK = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -154,7 +163,7 @@ async function untilItEnds(
 ): Promise<Exit> {
   const { session, scratch, caches, marker, walls, guard } = bench;
   const { outputBytes, memoryBytes, diskBytes } = bench;
-  const home = join(scratch, 'home');
+  const home = homeOf(scratch, fetches);
   const outer = environmentOf({ session, agent: 'judge', role: 'judge', turn: 0, home, caches, pass: [] }, bench.env);
   const launch = { file, args, env: { ...outer, CI: 'true', ...env } };
   const where = fetches === true ? 'writable' : 'readable';

@@ -66,6 +66,8 @@ export function environmentOf(spec: AgentEnvironment, outer: NodeJS.ProcessEnv):
     RUSTUP_HOME: rustupHome(outer),
     CARGO_HOME: join(spec.caches, 'cargo'),
     npm_config_cache: join(spec.caches, 'npm'),
+    PIP_CACHE_DIR: join(spec.caches, 'pip'),
+    GOMODCACHE: join(spec.caches, 'go'),
     GIT_AUTHOR_NAME: `${spec.role} (mega-test)`,
     GIT_AUTHOR_EMAIL: `${spec.agent}@mega-test.invalid`,
     GIT_COMMITTER_NAME: `${spec.role} (mega-test)`,
@@ -80,7 +82,7 @@ export function environmentOf(spec: AgentEnvironment, outer: NodeJS.ProcessEnv):
 
 /** Makes the shared caches. Everybody behind walls writes there: links that were put there are never followed. */
 export function prepareCaches(caches: string, outer: NodeJS.ProcessEnv): void {
-  for (const name of ['npm', 'cargo']) realFolder(caches, join(caches, name));
+  for (const name of ['npm', 'cargo', 'pip', 'go']) realFolder(caches, join(caches, name));
   copyCargoSettings(join(caches, 'cargo'), outer);
 }
 

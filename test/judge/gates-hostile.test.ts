@@ -124,6 +124,17 @@ test('what is judged reaches neither the network nor files outside, where the wa
   if (bench.walls.level === 'full') expect([canary, '/usr/mega-judge-canary'].filter(existsSync)).toEqual([]);
 });
 
+test('what fetches obeys no settings that a test left in a home of the judge', async () => {
+  const { bench } = await judged({});
+  const run = (script: string, fetches: boolean) =>
+    runCommand(bench, { argv: ['sh', '-c', script], cwd: bench.project, network: 'open', fetches, maxMs: 20_000 });
+  const left = 'for home in "$HOME" ../scratch/home-online; do mkdir -p $home && echo evil > $home/.npmrc; done';
+  expect(await run(`echo x > "$HOME/.npmrc"`, true)).toMatchObject({ exit: { code: 0 } });
+  expect(await run(left, false)).toMatchObject({ exit: { code: 0 } });
+  expect((await run('ls -A "$HOME"', true)).output).toBe('');
+  expect((await run('cat "$HOME/.npmrc"', false)).output).toBe('evil\n');
+});
+
 test('only what fetches writes into the caches, where the walls have mounts', async () => {
   const { bench } = await judged({});
   const argv = ['sh', '-c', 'echo x > "$CARGO_HOME/written"'];

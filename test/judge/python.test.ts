@@ -1,8 +1,8 @@
 // What a Python project depends on: found in its manifest, installed by pip without running anything, audited where it can be.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { needsOf } from '../../src/judge/ecosystems/python-needs.ts';
 import { type Files, gate, type JudgedProject, judged } from './bench.ts';
 
@@ -181,17 +181,18 @@ with zipfile.ZipFile(f"{folder}/{name}-{version}-py3-none-any.whl", "w") as whee
     wheel.writestr(info + "/RECORD", f"{name}.py,,\\n")
 `;
 
+/** The only index that pip is told of: folders of packages, with a page of links in each. */
 function withWheels({ bench }: JudgedProject, ...wheels: readonly Wheel[]): void {
-  const folder = join(bench.scratch, 'wheels');
-  mkdirSync(folder);
-  for (const wheel of wheels) execFileSync('python3', ['-c', MAKE_WHEEL, folder, ...wheel]);
-  withoutIndex(bench, `find-links = ${folder}`);
-}
-
-function withoutIndex({ scratch }: JudgedProject['bench'], more: string): void {
-  const settings = join(scratch, 'home/.config/pip');
-  mkdirSync(settings, { recursive: true });
-  writeFileSync(join(settings, 'pip.conf'), `[global]\nno-index = true\n${more}\n`);
+  const index = join(bench.scratch, 'wheels');
+  for (const wheel of wheels) {
+    const folder = join(index, wheel[0].toLowerCase());
+    mkdirSync(folder, { recursive: true });
+    execFileSync('python3', ['-c', MAKE_WHEEL, folder, ...wheel]);
+    const files = readdirSync(folder).filter((name) => name.endsWith('.whl'));
+    writeFileSync(join(folder, 'index.html'), files.map((name) => `<a href="${name}">${name}</a>\n`).join(''));
+  }
+  vi.stubEnv('PIP_INDEX_URL', `file://${index}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
 }
 
 test('what pyproject.toml depends on is installed for the tests, which find the project below src', {

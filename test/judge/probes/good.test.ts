@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { component, probed, probedWithFigures } from './probing.ts';
 
 test.each([
-  ['task_queue', 22],
+  ['task_queue', 23],
   ['database', 25],
   ['microservices', 23],
 ] as const)(
@@ -28,7 +28,7 @@ test('a program that was written another way passes where it keeps its promises,
   const names = ['mega_test.toml', 'main.mjs'];
   const files = Object.fromEntries(names.map((name) => [name, readFileSync(`${SMALL}/${name}`, 'utf8')]));
   const lines = await probed({ type: 'task_queue', files });
-  expect(component(lines, 'resp-server').reason).toBe('7 of 7 checks passed');
+  expect(component(lines, 'resp-server').reason).toBe('8 of 8 checks passed');
   expect(component(lines, 'dashboard').reason).toBe('3 of 3 checks passed');
   expect(component(lines, 'worker-pool').reason).toMatch(/it cannot be started: .*ENOENT/);
   expect(component(lines, 'cli')).toMatchObject({ verdict: 'failed', reason: expect.stringMatching(/ENOENT/) });

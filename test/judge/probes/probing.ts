@@ -1,5 +1,5 @@
 // Probes a program made for a test: real walls, a real start, as the judge does it.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stepsOf, writeFileOfStep } from '../../../src/agents/rehearsal/steps.ts';
 import { projectOf } from '../../../src/config/projects.ts';
@@ -14,6 +14,8 @@ export interface Probed {
   readonly type: ProbedType;
   /** The rehearsed project is put there first. */
   readonly rehearsed?: boolean;
+  /** A folder that is put there. */
+  readonly from?: string;
   readonly files?: Files;
   /** Changes of its files: what is there becomes something else, or the test is wrong. */
   readonly bugs?: readonly Bug[];
@@ -35,9 +37,20 @@ export async function probed(what: Probed): Promise<readonly ProbeResult[]> {
 }
 
 export async function probedWithFigures(what: Probed) {
-  const { type, rehearsed = false, files = {}, bugs = [], only, built = 'passed', maxMs = 300_000, walls } = what;
+  const {
+    type,
+    rehearsed = false,
+    from: folder,
+    files = {},
+    bugs = [],
+    only,
+    built = 'passed',
+    maxMs = 300_000,
+    walls,
+  } = what;
   const { project, bench } = await judged({ 'README.md': 'a project' }, walls === undefined ? {} : { walls });
   if (rehearsed) for (const step of stepsOf(type)) for (const file of step.files) writeFileOfStep(project, file);
+  if (folder !== undefined) cpSync(folder, project, { recursive: true });
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(project, path)), { recursive: true });
     writeFileSync(join(project, path), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });

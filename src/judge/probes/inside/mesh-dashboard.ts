@@ -1,5 +1,6 @@
 // ServiceMesh's dashboard from outside: the page without a script, text from outside escaped, and its figures.
-import { holds, matches, type Suite, same } from './check.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { holds, matches, type Suite, same, until } from './check.ts';
 import { http, type Json, jsonOf, listIn } from './http.ts';
 import { BAD, openInstance, register } from './mesh-instance.ts';
 import type { Stage } from './stage.ts';
@@ -35,17 +36,27 @@ async function escapes(stage: Stage): Promise<void> {
 }
 
 async function overview(stage: Stage): Promise<void> {
-  const { port, dashboard } = await stage.start({ env: { MESH_BREAKER_FAILURES: '1' } });
+  const { port, dashboard } = await stage.start({ env: { MESH_BREAKER_FAILURES: '2' } });
   const read = async () => jsonOf(await http(dashboard, '/api/overview'), 'GET /api/overview');
   const instance = await openInstance(stage, BAD);
   await register(port, 'shop', 'a', { port: instance.port });
   const before = (await read()).totals as Json;
   same('services, instances and open breakers', picked(before), [1, 1, 0]);
-  await http(port, '/proxy/shop/x');
+  for (let count = 0; count < 2; count++) await http(port, '/proxy/shop/x');
+  const totals = async () => (await read()).totals as Json;
+  const shows = (what: string, ask: () => Promise<readonly unknown[]>, wanted: readonly unknown[]) =>
+    until(5_000, what, ask, (got) => isDeepStrictEqual(got, wanted));
+  await shows('the same after two failures', async () => picked(await totals()), [1, 1, 1]);
+  const counted = async () => {
+    const { requests, errors, failovers } = await totals();
+    return [Number(requests) - Number(before.requests), errors, failovers];
+  };
+  await shows('requests, errors and failovers', counted, [2, 2, 0]);
+  await register(port, 'pair', 'a', { port: instance.port });
+  await register(port, 'pair', 'b', { port: (await openInstance(stage)).port });
+  for (let count = 0; count < 2; count++) await http(port, '/proxy/pair/x');
+  await shows('the same after a failover', counted, [4, 2, 1]);
   const after = await read();
-  const totals = after.totals as Json;
-  same('the same after a failure', picked(totals), [1, 1, 1]);
-  same('requests and errors', [Number(totals.requests) - Number(before.requests), totals.errors], [1, 1]);
   const main = jsonOf(await http(port, '/v1/services/shop'), 'GET of a service');
   const shown = listIn(after, 'services', 'GET /api/overview').find(({ name }) => name === 'shop');
   same('instances on both ports', shown?.instances, main.instances);

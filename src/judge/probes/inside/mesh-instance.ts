@@ -17,8 +17,9 @@ export interface Reply {
   readonly body?: string;
 }
 
-/** Null: it stays silent. */
-export type Behaviour = (received: Received) => Reply | null | Promise<Reply | null>;
+/** Null: it stays silent. `broken`: it closes the connection instead of a reply. */
+export type Behaviour = (received: Received) => Answering | Promise<Answering>;
+type Answering = Reply | null | 'broken';
 
 export interface Instance {
   readonly port: number;
@@ -29,6 +30,7 @@ export interface Instance {
 export const FINE: Behaviour = () => ({ status: 200, body: 'fine' });
 export const BAD: Behaviour = () => ({ status: 503, body: 'bad' });
 export const SILENT: Behaviour = () => null;
+export const BREAKS: Behaviour = () => 'broken';
 
 export async function openInstance(stage: Stage, behave: Behaviour = FINE): Promise<Instance> {
   const received: Received[] = [];
@@ -53,8 +55,9 @@ export async function openInstance(stage: Stage, behave: Behaviour = FINE): Prom
   return instance;
 }
 
-function answer(response: ServerResponse, reply: Reply | null): void {
+function answer(response: ServerResponse, reply: Answering): void {
   if (reply === null) return;
+  if (reply === 'broken') return void response.destroy();
   response.writeHead(reply.status, reply.headers);
   response.end(reply.body ?? '');
 }

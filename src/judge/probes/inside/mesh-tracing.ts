@@ -27,10 +27,13 @@ async function spansOf(port: number, trace: string): Promise<readonly Json[]> {
   const what = `GET /v1/traces/${trace}`;
   const read = async () => {
     const answer = await http(port, `/v1/traces/${trace}`);
+    // Spans may come a second after the answer.
+    if (answer.status === 404) return [];
     same(`status of ${what}`, answer.status, 200);
     return listIn(jsonOf(answer, what), 'spans', what);
   };
-  return until(5_000, 'complete spans', read, (spans) => spans.every((span) => span.duration_ms !== null));
+  const isComplete = ({ duration_ms: ms }: Json) => typeof ms === 'number' && ms >= 0;
+  return until(5_000, 'spans with a duration', read, (spans) => spans.length > 0 && spans.every(isComplete));
 }
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -56,6 +59,12 @@ async function goesOn(stage: Stage): Promise<void> {
   ]);
   same('attempt span: id, service, status, name', fieldsOf(attempt, 'span_id'), [id, service, 200, 'GET /items']);
   same('parent of the attempt', attempt?.parent_id, request?.span_id);
+  await http(port, path, { headers: { traceparent: `00-${TRACE}-${PARENT}-00` } });
+  matches(
+    'traceparent with flags 00',
+    instance.received[1]?.headers.traceparent,
+    new RegExp(`^00-${TRACE}-\\w{16}-00$`),
+  );
 }
 
 function fieldsOf(span: Json | undefined, key: string): readonly unknown[] {
@@ -72,7 +81,8 @@ async function begins(stage: Stage): Promise<void> {
   const { port, instance, path } = await shop(stage);
   const wrong = '00-00000000000000000000000000000000-b7ad6b7169203331-01';
   const traces: string[] = [];
-  for (const headers of [{}, { traceparent: wrong }, { traceparent: 'nonsense' }]) {
+  for (const own of [{}, { traceparent: wrong }, { traceparent: 'nonsense' }]) {
+    const headers = { ...own, tracestate: 'own=1' };
     const trace = traceOf(await http(port, path, { headers }));
     traces.push(trace);
     matches(
@@ -82,6 +92,7 @@ async function begins(stage: Stage): Promise<void> {
     );
     const request = (await spansOf(port, trace)).find(({ kind }) => kind === 'request');
     same('parent of the request span', request?.parent_id, null);
+    same('tracestate without a valid traceparent', instance.received.at(-1)?.headers.tracestate, undefined);
   }
   same('different traces', new Set(traces).size, 3);
 }
@@ -118,6 +129,7 @@ async function latest(stage: Stage): Promise<void> {
   const { port, path } = await shop(stage);
   await http(port, path);
   const trace = traceOf(await http(port, path));
+  await spansOf(port, trace);
   const list = listIn(jsonOf(await http(port, '/v1/traces?limit=1'), 'GET /v1/traces'), 'traces', 'GET /v1/traces');
   same(
     'traces with limit=1',

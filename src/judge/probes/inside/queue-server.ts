@@ -10,6 +10,7 @@ export const QUEUE_SERVER: Suite = {
     { name: 'the highest priority comes first, then the oldest', run: ordered },
     { name: 'a delayed job comes when it is due', run: delayed },
     { name: 'a reservation keeps a job until its time is over', run: reserved },
+    { name: 'RESERVE with WAIT waits for a job', run: waits },
     { name: 'a job that fails too often is a dead letter', run: deadLetters },
     { name: 'answered jobs survive kill -9, acknowledged ones stay away', run: survives },
     { name: 'SIGTERM ends it with exit code 0', run: terminates },
@@ -46,6 +47,11 @@ async function ordered(stage: Stage): Promise<void> {
   for (let count = 0; count < 4; count++) got.push(payloadOf(await ask('DEQUEUE', queue)));
   same('order of priorities 0, 5, -5, 5', got, ['five', 'five-again', 'zero', 'minus']);
   same('DEQUEUE of an empty queue', await ask('DEQUEUE', queue), null);
+  const oldest = isId(await ask('ENQUEUE', queue, 'oldest'));
+  isId(await ask('ENQUEUE', queue, 'newer'));
+  same('RESERVE', payloadOf(await ask('RESERVE', queue)), 'oldest');
+  same('NACK', await ask('NACK', oldest), 'waiting');
+  same('the first job after a NACK', await ask('DEQUEUE', queue), [oldest, 'oldest', 2]);
 }
 
 const DELAY_MS = 300;
@@ -84,6 +90,21 @@ async function reserved(stage: Stage): Promise<void> {
   matches('JOB of an acknowledged job', errorOf(await ask('JOB', id)), /^NOJOB/);
 }
 
+const WAIT_MS = 300;
+
+async function waits(stage: Stage): Promise<void> {
+  const [{ ask }, other] = [await client(stage), await client(stage)];
+  const queue = stage.name('wait');
+  const askedMs = performance.now();
+  same('RESERVE with WAIT of an empty queue', await ask('RESERVE', queue, 'WAIT', `${WAIT_MS}`), null);
+  const tookMs = Math.round(performance.now() - askedMs);
+  holds(tookMs >= WAIT_MS - 2, `RESERVE with WAIT ${WAIT_MS} answered nil after ${tookMs} ms`);
+  const waiting = ask('RESERVE', queue, 'WAIT', '60000');
+  waiting.catch(() => {});
+  const id = isId(await other.ask('ENQUEUE', queue, 'awaited'));
+  same('RESERVE that waited for a job', await waiting, [id, 'awaited', 1]);
+}
+
 async function deadLetters(stage: Stage): Promise<void> {
   const { ask } = await client(stage);
   const queue = stage.name('dead');
@@ -98,21 +119,38 @@ async function deadLetters(stage: Stage): Promise<void> {
   same('RESERVE after REQUEUE', await ask('RESERVE', queue), [id, 'bad', 1]);
 }
 
+/** A payload may be of any bytes. */
+const ODD = 'low\r\n\0ä';
+
 async function survives(stage: Stage): Promise<void> {
   const first = await stage.start();
   const before = await openResp(first.port, stage.later);
-  const kept = isId(await before.ask('ENQUEUE', 'kept', 'low'));
-  isId(await before.ask('ENQUEUE', 'kept', 'high', 'PRIORITY', '7'));
-  const done = isId(await before.ask('ENQUEUE', 'done', 'gone'));
-  same('RESERVE', await before.ask('RESERVE', 'done'), [done, 'gone', 1]);
+  const enqueue = async (queue: string, payload: string, ...options: readonly string[]) =>
+    isId(await before.ask('ENQUEUE', queue, payload, ...options));
+  const kept = await enqueue('kept', ODD);
+  await enqueue('kept', 'high', 'PRIORITY', '7');
+  const later = await enqueue('later', 'later', 'DELAY', '600000');
+  const [done, held, dead] = [
+    await enqueue('done', 'gone'),
+    await enqueue('held', 'x'),
+    await enqueue('dead', 'x', 'RETRIES', '0'),
+  ];
+  for (const queue of ['done', 'held', 'dead']) isId(idOf(await before.ask('RESERVE', queue, 'TIMEOUT', '600000')));
+  same('NACK', await before.ask('NACK', dead), 'dead');
   same('ACK', await before.ask('ACK', done), 'OK');
   await first.end('SIGKILL');
   const second = await stage.start({ data: first.data });
   const { ask } = await openResp(second.port, stage.later);
   same('waiting jobs after kill -9', await ask('QLEN', 'kept'), 2);
   same('the first job after kill -9', payloadOf(await ask('DEQUEUE', 'kept')), 'high');
-  same('the second job after kill -9', await ask('DEQUEUE', 'kept'), [kept, 'low', 1]);
+  same('the second job after kill -9', await ask('DEQUEUE', 'kept'), [kept, ODD, 1]);
   matches('JOB of an acknowledged job after kill -9', errorOf(await ask('JOB', done)), /^NOJOB/);
+  same('DEQUEUE of a delayed job after kill -9', await ask('DEQUEUE', 'later'), null);
+  same('RESERVE of a reserved job after kill -9', await ask('RESERVE', 'held'), null);
+  same('its ACK', await ask('ACK', held, 'ATTEMPT', '1'), 'OK');
+  same('DEADLETTERS after kill -9', await ask('DEADLETTERS', 'dead'), [[dead, 'x', 1]]);
+  const next = isId(await ask('ENQUEUE', 'kept', 'next'));
+  holds(![kept, later, done, held, dead].includes(next), `the id ${next} was used again after kill -9`);
 }
 
 async function terminates(stage: Stage): Promise<void> {
@@ -127,6 +165,10 @@ export function isId(reply: Reply): string {
 
 export function errorOf(reply: Reply): string | null {
   return typeof reply === 'object' && reply !== null && 'error' in reply ? reply.error : null;
+}
+
+function idOf(reply: Reply): Reply {
+  return Array.isArray(reply) ? (reply[0] ?? null) : reply;
 }
 
 function payloadOf(reply: Reply): Reply {

@@ -1,5 +1,5 @@
 // MiniDB's write-ahead log from outside: killed at any moment, what was answered is there, and nothing else.
-import { appendFileSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { holds, type Suite, same } from './check.ts';
 import type { Running } from './program.ts';
@@ -94,16 +94,32 @@ async function damaged(stage: Stage): Promise<void> {
   await client.changes("INSERT INTO t VALUES (1, 'x')");
   await program.end('SIGKILL');
   appendFileSync(logOf(program), Buffer.from(Array.from({ length: 100 }, (_, index) => (index * 151 + 7) % 256)));
-  const second = await again(stage, program);
-  same('rows with 100 bytes more at the end of wal.log', await figure(second.client, COUNT), 1);
-  await second.client.changes("INSERT INTO t VALUES (2, 'x')");
-  await second.client.changes("INSERT INTO t VALUES (3, 'x'), (4, 'x')");
-  await second.program.end('SIGKILL');
-  holds(logBytes(program) > 0, 'wal.log is empty after a commit');
-  truncateSync(logOf(program), logBytes(program) - 1);
-  const { client: third } = await again(stage, program);
-  const ids = JSON.stringify(await third.rows('SELECT id FROM t ORDER BY id'));
-  holds(['[[1],[2]]', '[[1],[2],[3],[4]]'].includes(ids), `rows with the last byte of wal.log cut off: ${ids}`);
+  let last = await again(stage, program);
+  same('rows with 100 bytes more at the end of wal.log', await figure(last.client, COUNT), 1);
+  for (const [what, hurt] of [
+    ['cut off', cutLastByte],
+    ['changed', changeLastByte],
+  ] as const) {
+    await last.client.changes('DELETE FROM t');
+    await last.client.changes("INSERT INTO t VALUES (2, 'x')");
+    await last.client.changes("INSERT INTO t VALUES (3, 'x'), (4, 'x')");
+    await last.program.end('SIGKILL');
+    holds(logBytes(program) > 0, 'wal.log is empty after a commit');
+    hurt(logOf(program));
+    last = await again(stage, program);
+    const ids = JSON.stringify(await last.client.rows('SELECT id FROM t ORDER BY id'));
+    holds(['[[2]]', '[[2],[3],[4]]'].includes(ids), `rows with the last byte of wal.log ${what}: ${ids}`);
+  }
+}
+
+function cutLastByte(path: string): void {
+  truncateSync(path, statSync(path).size - 1);
+}
+
+function changeLastByte(path: string): void {
+  const bytes = readFileSync(path);
+  bytes.writeUInt8((bytes.at(-1) ?? 0) ^ 0x55, bytes.length - 1);
+  writeFileSync(path, bytes);
 }
 
 const MIB = 1024 * 1024;

@@ -35,8 +35,10 @@ async function fails(stage: Stage): Promise<void> {
   const run = await stage.tool(TOOL, ['--data', data, '-e', 'SELECT x FROM t; DELETE FROM t']);
   same('exit code of a statement that fails', run.code, 1);
   matches('standard error', run.errors, /error: no_such_column\b/);
-  const after = await stage.tool(TOOL, ['--data', data, '-e', 'SELECT COUNT(*) AS n FROM t']);
-  same('rows after the error', after.output, 'n\n2\n');
+  const count = async () => (await stage.tool(TOOL, ['--data', data, '-e', 'SELECT COUNT(*) AS n FROM t'])).output;
+  same('rows after the error', await count(), 'n\n2\n');
+  same('BEGIN and DELETE', (await stage.tool(TOOL, ['--data', data, '-e', 'BEGIN; DELETE FROM t'])).code, 0);
+  same('rows after a transaction without COMMIT', await count(), 'n\n2\n');
 }
 
 async function json(stage: Stage): Promise<void> {

@@ -34,9 +34,14 @@ async function isolated(stage: Stage): Promise<void> {
   same('committed rows seen by others', await figure(other, count), 1);
   await one.changes('BEGIN');
   await one.changes(`INSERT INTO ${table} VALUES (2)`);
+  await one.changes(`DELETE FROM ${table} WHERE id = 1`);
+  await one.changes(`UPDATE ${table} SET id = 3`);
   await one.changes(`CREATE TABLE ${table}_gone (id INTEGER)`);
+  const all = `SELECT id FROM ${table}`;
+  same('rows seen by itself and by others', [await one.rows(all), await other.rows(all)], [[[3]], [[1]]]);
   await one.changes('ROLLBACK');
-  same('rows seen after ROLLBACK', [await figure(one, count), await figure(other, count)], [1, 1]);
+  same('rows seen after ROLLBACK', [await one.rows(all), await other.rows(all)], [[[1]], [[1]]]);
+  same('INSERT of a row that was rolled back', await one.changes(`INSERT INTO ${table} VALUES (2)`), 1);
   same('a table that was rolled back', await one.code(`SELECT * FROM ${table}_gone`), 'no_such_table');
   same('COMMIT outside of a transaction', await one.code('COMMIT'), 'no_transaction');
 }
@@ -44,13 +49,19 @@ async function isolated(stage: Stage): Promise<void> {
 async function stable(stage: Stage): Promise<void> {
   const [one, other, table] = await two(stage);
   const count = `SELECT COUNT(*) FROM ${table}`;
+  const all = `SELECT id FROM ${table} ORDER BY id`;
   await one.changes('BEGIN');
-  await other.changes(`INSERT INTO ${table} VALUES (1)`);
+  await other.changes(`INSERT INTO ${table} VALUES (1), (2)`);
   same('rows committed after its BEGIN', await figure(one, count), 0);
-  await other.changes(`INSERT INTO ${table} VALUES (2)`);
-  same('rows committed after its first SELECT', await figure(one, count), 0);
   await one.changes('ROLLBACK');
-  same('rows after its end', await figure(one, count), 2);
+  await one.changes('BEGIN');
+  same('rows committed before its BEGIN', await one.rows(all), [[1], [2]]);
+  await other.changes(`UPDATE ${table} SET id = 3 WHERE id = 1`);
+  await other.changes(`DELETE FROM ${table} WHERE id = 2`);
+  same('rows while another one changes them', await one.rows(all), [[1], [2]]);
+  same('the same by an index', await one.rows(`SELECT id FROM ${table} WHERE id = 1`), [[1]]);
+  await one.changes('ROLLBACK');
+  same('rows after its end', await one.rows(all), [[3]]);
 }
 
 async function conflicts(stage: Stage): Promise<void> {

@@ -13,6 +13,7 @@ export const QUEUE_SERVER: Suite = {
     { name: 'RESERVE with WAIT waits for a job', run: waits },
     { name: 'a job that fails too often is a dead letter', run: deadLetters },
     { name: 'answered jobs survive kill -9, acknowledged ones stay away', run: survives },
+    { name: 'delays, reservations and dead letters survive kill -9', run: keepsStates },
     { name: 'SIGTERM ends it with exit code 0', run: terminates },
   ],
 };
@@ -125,18 +126,10 @@ const ODD = 'low\r\n\0ä';
 async function survives(stage: Stage): Promise<void> {
   const first = await stage.start();
   const before = await openResp(first.port, stage.later);
-  const enqueue = async (queue: string, payload: string, ...options: readonly string[]) =>
-    isId(await before.ask('ENQUEUE', queue, payload, ...options));
-  const kept = await enqueue('kept', ODD);
-  await enqueue('kept', 'high', 'PRIORITY', '7');
-  const later = await enqueue('later', 'later', 'DELAY', '600000');
-  const [done, held, dead] = [
-    await enqueue('done', 'gone'),
-    await enqueue('held', 'x'),
-    await enqueue('dead', 'x', 'RETRIES', '0'),
-  ];
-  for (const queue of ['done', 'held', 'dead']) isId(idOf(await before.ask('RESERVE', queue, 'TIMEOUT', '600000')));
-  same('NACK', await before.ask('NACK', dead), 'dead');
+  const kept = isId(await before.ask('ENQUEUE', 'kept', ODD));
+  const high = isId(await before.ask('ENQUEUE', 'kept', 'high', 'PRIORITY', '7'));
+  const done = isId(await before.ask('ENQUEUE', 'done', 'gone'));
+  same('RESERVE', await before.ask('RESERVE', 'done'), [done, 'gone', 1]);
   same('ACK', await before.ask('ACK', done), 'OK');
   await first.end('SIGKILL');
   const second = await stage.start({ data: first.data });
@@ -145,12 +138,26 @@ async function survives(stage: Stage): Promise<void> {
   same('the first job after kill -9', payloadOf(await ask('DEQUEUE', 'kept')), 'high');
   same('the second job after kill -9', await ask('DEQUEUE', 'kept'), [kept, ODD, 1]);
   matches('JOB of an acknowledged job after kill -9', errorOf(await ask('JOB', done)), /^NOJOB/);
+  const next = isId(await ask('ENQUEUE', 'kept', 'next'));
+  holds(![kept, high, done].includes(next), `the id ${next} was used again after kill -9`);
+}
+
+async function keepsStates(stage: Stage): Promise<void> {
+  const first = await stage.start();
+  const before = await openResp(first.port, stage.later);
+  isId(await before.ask('ENQUEUE', 'later', 'x', 'DELAY', '600000'));
+  const held = isId(await before.ask('ENQUEUE', 'held', 'x'));
+  same('RESERVE', await before.ask('RESERVE', 'held', 'TIMEOUT', '600000'), [held, 'x', 1]);
+  const dead = isId(await before.ask('ENQUEUE', 'dead', 'x', 'RETRIES', '0'));
+  same('RESERVE', await before.ask('RESERVE', 'dead'), [dead, 'x', 1]);
+  await before.ask('NACK', dead);
+  await first.end('SIGKILL');
+  const second = await stage.start({ data: first.data });
+  const { ask } = await openResp(second.port, stage.later);
   same('DEQUEUE of a delayed job after kill -9', await ask('DEQUEUE', 'later'), null);
   same('RESERVE of a reserved job after kill -9', await ask('RESERVE', 'held'), null);
   same('its ACK', await ask('ACK', held, 'ATTEMPT', '1'), 'OK');
   same('DEADLETTERS after kill -9', await ask('DEADLETTERS', 'dead'), [[dead, 'x', 1]]);
-  const next = isId(await ask('ENQUEUE', 'kept', 'next'));
-  holds(![kept, later, done, held, dead].includes(next), `the id ${next} was used again after kill -9`);
 }
 
 async function terminates(stage: Stage): Promise<void> {
@@ -165,10 +172,6 @@ export function isId(reply: Reply): string {
 
 export function errorOf(reply: Reply): string | null {
   return typeof reply === 'object' && reply !== null && 'error' in reply ? reply.error : null;
-}
-
-function idOf(reply: Reply): Reply {
-  return Array.isArray(reply) ? (reply[0] ?? null) : reply;
 }
 
 function payloadOf(reply: Reply): Reply {

@@ -1,7 +1,7 @@
 // ServiceMesh's load balancer from outside: what is forwarded, to whom, and what happens when an instance fails.
 import { holds, type Suite, same, shown } from './check.ts';
 import { http } from './http.ts';
-import { type Behaviour, BREAKS, openInstance, refused, register, SILENT } from './mesh-instance.ts';
+import { BAD, type Behaviour, BREAKS, CUTS, openInstance, refused, register, SILENT } from './mesh-instance.ts';
 import { listenOnce } from './program.ts';
 import type { Stage } from './stage.ts';
 
@@ -118,11 +118,34 @@ async function passesOn(stage: Stage): Promise<void> {
   const passed = await http(port, `/proxy/${broken}/x`);
   const seen = [passed.status, passed.text, passed.headers['x-mesh-attempts']];
   same('two instances that answer 500', seen, [500, 'own fault', '1']);
+  await staysBroken(stage, port);
+  await giveUp(stage, port);
   const none = await http(port, `/proxy/${nobody}/x`);
   refused('a service without an instance', none, 503, 'no_instance');
   same('its x-mesh-attempts', none.headers['x-mesh-attempts'], '0');
   await register(port, dead, 'gone', { port: await listenOnce(0) });
   refused('a service with a dead instance', await http(port, `/proxy/${dead}/x`), 502, 'connect_failed');
+}
+
+/** Nothing whole comes, or it is told: a mesh may have read all of it first. */
+async function staysBroken(stage: Stage, port: number): Promise<void> {
+  const service = stage.name('shop');
+  await register(port, service, 'a', { port: (await openInstance(stage, CUTS)).port });
+  const answer = await http(port, `/proxy/${service}/x`, { method: 'POST' }).catch((error: Error) => error);
+  if ('status' in answer) return refused('a reply that broke off', answer, 502, 'broken_reply');
+  holds(!/nothing within/.test(answer.message), `a reply that broke off: ${answer.message}`);
+}
+
+async function giveUp(stage: Stage, port: number): Promise<void> {
+  const service = stage.name('shop');
+  const bad = await openInstance(stage, BAD);
+  for (const id of ['a', 'b', 'c', 'd']) await register(port, service, id, { port: bad.port });
+  const { status, headers } = await http(port, `/proxy/${service}/x`);
+  same(
+    'four instances that answer 503: status, attempts and requests',
+    [status, headers['x-mesh-attempts'], bad.received.length],
+    [503, '3', 3],
+  );
 }
 
 async function silent(stage: Stage): Promise<void> {

@@ -66,6 +66,10 @@ async function opens(stage: Stage): Promise<void> {
   first.behave = BAD;
   await failsUntilOpen(get, breaker);
   same('healthy with an open breaker', (await instanceOf(port, 'shop', 'a')).healthy, false);
+  const again = await register(port, 'shop', 'a', { port: first.port });
+  same('healthy when it was registered again', again.healthy, false);
+  const moved = await register(port, 'shop', 'a', { port: (await openInstance(stage)).port });
+  same('healthy when it was registered with another port', moved.healthy, true);
 }
 
 /** A result counts at the latest a second after the answer; a busy machine gets more. */

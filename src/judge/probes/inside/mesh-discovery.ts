@@ -38,6 +38,7 @@ async function refuses(stage: Stage): Promise<void> {
     ['with ttl_ms 10', { ...good, ttl_ms: 10 }],
   ] as const)
     refused(`a registration ${what}`, await put(port, pathOf(service, 'a'), body), 400, 'invalid_registration');
+  refused('the id -a', await put(port, pathOf(service, '-a'), good), 400, 'invalid_name');
   const list = jsonOf(await http(port, `/v1/services/${service}`), 'GET of a service');
   same('instances afterwards', listIn(list, 'instances', 'GET of a service'), []);
 }

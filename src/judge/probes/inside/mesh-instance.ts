@@ -17,9 +17,9 @@ export interface Reply {
   readonly body?: string;
 }
 
-/** Null: it stays silent. `broken`: it closes the connection instead of a reply. */
+/** Null: it stays silent. `broken`: it closes the connection instead of a reply; `cut`: in the middle of one. */
 export type Behaviour = (received: Received) => Answering | Promise<Answering>;
-type Answering = Reply | null | 'broken';
+type Answering = Reply | null | 'broken' | 'cut';
 
 export interface Instance {
   readonly port: number;
@@ -31,6 +31,7 @@ export const FINE: Behaviour = () => ({ status: 200, body: 'fine' });
 export const BAD: Behaviour = () => ({ status: 503, body: 'bad' });
 export const SILENT: Behaviour = () => null;
 export const BREAKS: Behaviour = () => 'broken';
+export const CUTS: Behaviour = () => 'cut';
 
 export async function openInstance(stage: Stage, behave: Behaviour = FINE): Promise<Instance> {
   const received: Received[] = [];
@@ -58,6 +59,10 @@ export async function openInstance(stage: Stage, behave: Behaviour = FINE): Prom
 function answer(response: ServerResponse, reply: Answering): void {
   if (reply === null) return;
   if (reply === 'broken') return void response.destroy();
+  if (reply === 'cut') {
+    response.writeHead(200, { 'content-length': '1000' });
+    return void response.write('half of it', () => response.destroy());
+  }
   response.writeHead(reply.status, reply.headers);
   response.end(reply.body ?? '');
 }

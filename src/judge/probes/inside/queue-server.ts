@@ -87,6 +87,7 @@ async function reserved(stage: Stage): Promise<void> {
   if (performance.now() - askedMs < LEASE_MS) same('a second RESERVE', second, null);
   const again = second ?? (await until(LATEST_MS, 'RESERVE after the time-out', () => ask('RESERVE', queue), isThere));
   same('RESERVE after the time-out', again, [id, 'work', 2]);
+  matches('ACK of the first attempt', errorOf(await ask('ACK', id, 'ATTEMPT', '1')), /^NOTACTIVE/);
   same('ACK', await ask('ACK', id), 'OK');
   matches('JOB of an acknowledged job', errorOf(await ask('JOB', id)), /^NOJOB/);
 }
@@ -118,6 +119,8 @@ async function deadLetters(stage: Stage): Promise<void> {
   same('DEADLETTERS', await ask('DEADLETTERS', queue), [[id, 'bad', 2]]);
   same('REQUEUE', await ask('REQUEUE', id), 'OK');
   same('RESERVE after REQUEUE', await ask('RESERVE', queue), [id, 'bad', 1]);
+  same('NACK with DELAY', await ask('NACK', id, 'DELAY', '600000'), 'delayed');
+  same('waiting jobs after it', await ask('QLEN', queue), 0);
 }
 
 /** A payload may be of any bytes. */

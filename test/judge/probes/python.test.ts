@@ -1,7 +1,9 @@
 // The projects written in Python from their specifications alone: they pass, and with bugs they fail where the bug is.
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { type BrokenPython, LATE, MESH, MINIDB, REDQUEUE } from '../../fixtures/probes/broken-python.ts';
+import { type BrokenPython, REDQUEUE } from '../../fixtures/probes/broken-python.ts';
+import { LATE, MESH } from '../../fixtures/probes/broken-python-mesh.ts';
+import { MINIDB } from '../../fixtures/probes/broken-python-minidb.ts';
 import { component, probed, wrongsOf } from './probing.ts';
 
 const FOLDERS = {

@@ -7,6 +7,7 @@ import { modelsOf } from '../config/models.ts';
 import { oldPrices, pricesText } from '../config/prices.ts';
 import type { Config } from '../config/schema.ts';
 import { freeBytes } from '../host/disk.ts';
+import { type ToolsFound, toolsHere } from '../judge/tools.ts';
 import { chooseConfinement } from '../process/confinement.ts';
 import { showBytes } from '../text/size.ts';
 import { gitVersion } from '../workspace/git.ts';
@@ -35,6 +36,7 @@ export async function doctor(flags: Flags): Promise<number> {
     ...prices(config),
     ...blockedFolder(config),
     await confinement(config),
+    ...(await judging()),
   ];
   if (flags.json === true) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   else for (const { is, what, text } of findings) process.stdout.write(`${MARKS[is]} ${what.padEnd(15)} ${text}\n`);
@@ -149,4 +151,16 @@ async function confinement({ agent: { confinement: level } }: Config): Promise<F
   const why = walls.reason === null ? '' : ` (${walls.reason})`;
   const text = `${walls.level} by ${walls.means}${root}${why}; not promised: ${walls.notPromised.join('; ')}`;
   return finding(walls.level === 'full' ? 'good' : 'note', 'confinement', text);
+}
+
+/** Nothing here keeps a session from starting: what cannot be measured is inconclusive in its report. */
+async function judging(): Promise<readonly Finding[]> {
+  return (await toolsHere(process.env)).map((found) =>
+    finding(found.missing.length === 0 ? 'good' : 'note', `judge: ${found.ecosystem}`, toolsText(found)),
+  );
+}
+
+function toolsText({ there, missing }: ToolsFound): string {
+  const without = missing.map(({ name, gates }) => `without ${name} ${gates} stays inconclusive`);
+  return [...(there.length === 0 ? [] : [there.join(', ')]), ...without].join('; ');
 }

@@ -54,7 +54,8 @@ export function groundOf(
   };
 }
 
-function isOnPath(program: string, path: string): boolean {
+/** Is there such a program to run? `path` is like the variable PATH. */
+export function isOnPath(program: string, path: string): boolean {
   return path.split(':').some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

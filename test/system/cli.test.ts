@@ -88,6 +88,11 @@ describe.concurrent('words', () => {
       const rehearsal = await place.run('doctor', '--agent', 'rehearsal');
       expect(rehearsal.code).toBe(0);
       expect(rehearsal.out).toContain('confinement');
+      expect(rehearsal.out).toMatch(/^ok {3}judge: node {5}npm$/m);
+      const program = join(process.cwd(), 'bin/mega-test.js');
+      const withoutGo = await place.startProgram('env', [`PATH=${place.dir}`, process.execPath, program, 'doctor'])
+        .ended;
+      expect(withoutGo.out).toMatch(/^note judge: go {7}without go everything stays inconclusive$/m);
     }),
   );
 });

@@ -15,9 +15,14 @@ const MERGE = 'tool=$1; to=$2; shift 2; exec "$tool" merge -sparse -o "$to" "$1"
 const EXPORT =
   'report=$1; examples=$2; shift 2; for one in "$examples"/*/rust_out; do [ -x "$one" ] && set -- "$@" -object "$one"; done; exec "$@" > "$report"';
 
+/** What its programs have at the end of their names; null: it is not installed. */
+export function llvmOf(has: Ground['has']): string | null {
+  return LLVM.find((one) => has(`llvm-profdata${one}`) && has(`llvm-cov${one}`)) ?? null;
+}
+
 export function rustCoverage(ground: Ground, targets: { readonly coverage: number }): GatePlan {
-  const version = LLVM.find((one) => ground.has(`llvm-profdata${one}`) && ground.has(`llvm-cov${one}`));
-  if (version === undefined) return settled('inconclusive', 'llvm-profdata and llvm-cov are not installed');
+  const version = llvmOf(ground.has);
+  if (version === null) return settled('inconclusive', 'llvm-profdata and llvm-cov are not installed');
   const at = (name: string) => join(ground.reports, name);
   const [profiles, merged, report, tools, examples] = [
     at('profiles'),

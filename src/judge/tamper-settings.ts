@@ -70,3 +70,25 @@ export function isNeutral(file: string, text: string): { readonly text: string; 
   const line = text.split('\n').findIndex((one) => /"test"\s*:/.test(one));
   return { text: read.data.scripts.test.slice(0, 80), line: line + 1 };
 }
+
+/** Programs put between the tests and who runs them, and hooks that rewrite results: file, and what says so in it. */
+const STAND_INS: readonly (readonly [RegExp, RegExp])[] = [
+  // Caches of compilers pass on what the real one says.
+  [
+    /(^|\/)\.cargo\/config(\.toml)?$/,
+    /^\s*["']?(?:runner|rustc|rustc-wrapper|rustc-workspace-wrapper)["']?\s*=(?!.*\b(?:sccache|cachepot)\b)/,
+  ],
+  [/(^|\/)\.npmrc$/, /^\s*(?:script-shell|shell|node-options)\s*=/],
+  [/(^|\/)conftest\.py$/, /\boutcome\s*=\s*["']passed["']|\bexitstatus\s*=\s*(?:0\b|\S*ExitCode\.OK\b)/],
+];
+
+/** Line and words of everything that lets another program, or nobody, say how the tests ended. */
+export function standInsIn(file: string, text: string): readonly (readonly [number, string])[] {
+  const signs = STAND_INS.filter(([name]) => name.test(file)).map(([, sign]) => sign);
+  if (signs.length === 0) return [];
+  return text
+    .split('\n')
+    .flatMap((line, at) =>
+      signs.some((sign) => sign.test(line)) ? [[at + 1, line.trim().slice(0, 80)] as const] : [],
+    );
+}

@@ -1,5 +1,5 @@
 // What was done to the tests between two snapshots: findings with file and line; moving and renaming is none.
-import { exclusionsIn, groupSkipsIn, isNeutral, thresholdsIn } from './tamper-settings.ts';
+import { exclusionsIn, groupSkipsIn, isNeutral, standInsIn, thresholdsIn } from './tamper-settings.ts';
 import { type TestCase, testCasesOf } from './test-cases.ts';
 import { isTestFile, type Tree } from './tree.ts';
 
@@ -90,6 +90,9 @@ function settingsChanged(before: Tree, after: Tree): readonly TamperFinding[] {
     for (const [line, what] of exclusionsIn(file, text))
       if (!countedIn(exclusionsIn(file, earlier), what))
         found.push({ kind: 'excluded-from-coverage', text: `excluded from coverage: ${what}`, file, line });
+    for (const [line, what] of standInsIn(file, text))
+      if (!countedIn(standInsIn(file, earlier), what))
+        found.push({ kind: 'neutralised', text: `something else says how the tests ended: ${what}`, file, line });
     const neutral = isNeutral(file, text);
     if (neutral !== null && isNeutral(file, earlier) === null)
       found.push({

@@ -10,7 +10,7 @@ const MOST = 6;
 
 /** What tests, and settings about them, are in; sources count because Rust keeps its tests there. */
 const ABOUT_TESTS =
-  /\.(?:[cm]?[jt]sx?|py|rs|go|json|toml|cfg|ini|ya?ml)$|(^|\/)(?:Makefile|justfile|\.coveragerc|\.\w*rc)$/;
+  /\.(?:[cm]?[jt]sx?|py|rs|go|json|toml|cfg|ini|ya?ml)$|(^|\/)(?:Makefile|justfile|\.coveragerc|\.\w*rc|\.cargo\/config)$/;
 
 /** Null when there is no earlier checkpoint that can be read. */
 export async function tamperingOf(

@@ -181,6 +181,27 @@ describe('planted cheats', () => {
       ['neutralised package.json:3'],
     ],
     [
+      'a program of its own that runs the tests',
+      { ...BEFORE, '.cargo/config.toml': '[target.x86_64-unknown-linux-gnu]\nrunner = "tools/well.sh"\n' },
+      ['neutralised .cargo/config.toml:2'],
+    ],
+    [
+      'a compiler of its own',
+      { ...BEFORE, '.cargo/config.toml': '[build]\nrustc-wrapper = "tools/rustc.sh"\n' },
+      ['neutralised .cargo/config.toml:2'],
+    ],
+    ['a shell of its own', { ...BEFORE, '.npmrc': 'script-shell=tools/sh\n' }, ['neutralised .npmrc:1']],
+    [
+      'a hook that makes tests pass',
+      { ...BEFORE, 'tests/conftest.py': 'def pytest_runtest_makereport(item, call):\n    outcome = "passed"\n' },
+      ['neutralised tests/conftest.py:2'],
+    ],
+    [
+      'a hook that makes the run pass',
+      { ...BEFORE, 'conftest.py': 'def pytest_sessionfinish(session):\n    session.exitstatus = pytest.ExitCode.OK\n' },
+      ['neutralised conftest.py:2'],
+    ],
+    [
       'a group that is skipped',
       {
         ...BEFORE,
@@ -235,6 +256,18 @@ describe('honest changes', () => {
     [
       'a test that skips where a tool is missing',
       changed('shelf_test.go', '\tif Room', '\tif testing.Short() {\n\t\tt.Skip("slow")\n\t}\n\tif Room'),
+    ],
+    [
+      'a cache of compilers, and another linker',
+      { ...BEFORE, '.cargo/config.toml': '[build]\nrustc-wrapper = "sccache"\n[target.x]\nlinker = "clang"\n' },
+    ],
+    ['settings of npm', { ...BEFORE, '.npmrc': 'save-exact=true\nfund=false\n' }],
+    [
+      'a hook that looks at results',
+      {
+        ...BEFORE,
+        'conftest.py': 'def pytest_runtest_logreport(report):\n    if report.outcome == "passed":\n        pass\n',
+      },
     ],
     ['a test command with more options', changed('package.json', 'node --test', 'node --test --test-concurrency=1')],
   ])('%s', (_, after) => {

@@ -10,7 +10,7 @@ import { ContentCache } from '../../src/workspace/content.ts';
 import { restore } from '../../src/workspace/restore.ts';
 import { inPlace, isRunning, kill, type Place, type SessionFiles } from '../support/mega.ts';
 
-const PACED = 'pace_ms = 40\n';
+const PACED = 'pace_ms = 150\n';
 const BRISK = ['--agents', '2', '--checkpoint-interval', '2s', '--backoff-initial', '0s', '--backoff-max', '1s'];
 
 /** Pid of the agent that runs now. */
@@ -94,7 +94,7 @@ describe.concurrent('the harness is killed', () => {
   );
 });
 
-test(
+test.concurrent(
   'a 90-second session survives three kills of the agent and three of the harness, and completes on resume',
   { timeout: 240_000 },
   inPlace(async (place) => {

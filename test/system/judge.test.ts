@@ -8,6 +8,8 @@ import { sealed, unsealed } from '../../src/store/durable.ts';
 import { inPlace } from '../support/mega.ts';
 
 const QUICK = 'pace_ms = 0\nsteps_per_turn = 5\n';
+/** So slow that little is built, and judged soon. */
+const SMALL = 'pace_ms = 300\n';
 
 /** A gate without what differs from run to run: times, and the few lines that the project's tests reach by chance. */
 function lasting({ gate, verdict, tests, failed, total, findings }: GateEntry) {
@@ -54,7 +56,7 @@ test(
   'a checkpoint that is not there, or is damaged, is refused; the newest whole one is judged instead when none is named',
   { timeout: 300_000 },
   inPlace(async (place) => {
-    await place.rehearse('s', QUICK, '--duration', '10s', '--agents', '1').ended;
+    await place.rehearse('s', SMALL, '--duration', '10s', '--agents', '1').ended;
     const session = place.session('s');
     const newest = readdirSync(session.path('checkpoints')).sort().at(-1) ?? '';
     const path = session.path('checkpoints', newest);
@@ -73,7 +75,7 @@ test(
   'a session whose settings of the judge were changed since its start is judged, and told to be judged by other rules',
   { timeout: 300_000 },
   inPlace(async (place) => {
-    await place.rehearse('s', QUICK, '--duration', '10s', '--agents', '1').ended;
+    await place.rehearse('s', SMALL, '--duration', '10s', '--agents', '1').ended;
     const session = place.session('s');
     const saved = unsealed(session.text('config.json'))?.value as SavedConfig;
     const { config } = saved;

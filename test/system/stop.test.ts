@@ -106,7 +106,7 @@ describe.concurrent('other ends', () => {
   test(
     'a reader that goes away (| head -1) does not end the session',
     inPlace(async (place) => {
-      const run = place.rehearse('s', 'pace_ms = 20\n', '--duration', '10s', '--agents', '1');
+      const run = place.rehearse('s', 'pace_ms = 200\n', '--duration', '10s', '--agents', '1');
       run.child.stdout?.destroy();
       run.child.stderr?.destroy();
       const ended = await run.ended;
@@ -118,7 +118,7 @@ describe.concurrent('other ends', () => {
   test(
     'a harness that is stopped and continued (a suspended laptop) loses no phase time and kills nobody',
     inPlace(async (place) => {
-      const run = place.rehearse('s', 'pace_ms = 30\n', '--duration', '12s', '--agents', '1');
+      const run = place.rehearse('s', 'pace_ms = 200\n', '--duration', '12s', '--agents', '1');
       const session = place.session('s');
       await session.eventOf('agent-stepped');
       const pid = session.ownerPid;

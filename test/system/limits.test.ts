@@ -11,7 +11,7 @@ const ARGS = ['--duration', '12s', '--agents', '1', '--backoff-initial', '0s', '
 const PHASE = '[[phases]]\nname = "all"\nduration_minutes = 1\nobjectives = ["one", "two", "three", "four"]\n';
 
 function act(what: string, more = ''): string {
-  return `pace_ms = 20\n[[act]]\nturn = 1\nafter_tools = 2\ndo = "${what}"\n${more}`;
+  return `pace_ms = 150\n[[act]]\nturn = 1\nafter_tools = 2\ndo = "${what}"\n${more}`;
 }
 
 function configure(place: Place, toml: string): void {
@@ -90,7 +90,7 @@ describe.concurrent('a session', () => {
     inPlace(async (place) => {
       await withUpstream(500, async ({ url, asked }) => {
         configure(place, `[limits]\npause_limit_minutes = 0.1\n[[models]]\nendpoint = "${url}"\nmodel = "m"`);
-        const { code } = await place.rehearse('s', 'pace_ms = 20\n', ...ARGS, '--duration', '5m').ended;
+        const { code } = await place.rehearse('s', 'pace_ms = 150\n', ...ARGS, '--duration', '5m').ended;
         expect(code).toBe(4);
         expect(reportOf(place)).toMatchObject({ status: 'paused' });
         const failures = reportOf(place).failures;
@@ -110,7 +110,7 @@ describe.concurrent('a session', () => {
             ({ url }, i) => `[[models]]\nname = "m${i}"\nendpoint = "${url}"\nmodel = "m"\n`,
           );
           configure(place, models.join('\n'));
-          await place.rehearse('s', 'pace_ms = 20\n', ...ARGS).ended;
+          await place.rehearse('s', 'pace_ms = 150\n', ...ARGS).ended;
           const report = reportOf(place);
           expect(report.failures).toEqual([]);
           expect(report.model_switches[0]).toMatchObject({

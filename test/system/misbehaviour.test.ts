@@ -8,7 +8,7 @@ import { inPlace, type Place, pidsWithin, type SessionFiles } from '../support/m
 const ARGS = ['--duration', '10s', '--agents', '1', '--backoff-initial', '0s', '--backoff-max', '0s'];
 
 function act(what: string, more = ''): string {
-  return `pace_ms = 20\n[[act]]\nturn = 1\nafter_tools = 2\ndo = "${what}"\n${more}`;
+  return `pace_ms = 150\n[[act]]\nturn = 1\nafter_tools = 2\ndo = "${what}"\n${more}`;
 }
 
 /** One phase, so that no phase's end comes between; `agent` holds further options of [agent]. */
@@ -125,7 +125,7 @@ describe.concurrent('an agent that', () => {
   test.each(['half-merge', 'damage-repository'])('%s', async (what) => {
     await inPlace(async (place) => {
       configure(place);
-      const scenario = `pace_ms = 20\n[[act]]\nturn = 2\nafter_tools = 1\ndo = "${what}"\n[[act]]\nturn = 2\nafter_tools = 1\ndo = "crash"\n`;
+      const scenario = `pace_ms = 150\n[[act]]\nturn = 2\nafter_tools = 1\ndo = "${what}"\n[[act]]\nturn = 2\nafter_tools = 1\ndo = "crash"\n`;
       await place.rehearse('s', scenario, ...ARGS).ended;
       const session = place.session('s');
       const [recovered] = session.eventsOf('agent-recovered');
@@ -143,7 +143,7 @@ describe.concurrent('an agent that', () => {
     'tears its own saved state gets it back from the last checkpoint, or begins afresh',
     inPlace(async (place) => {
       configure(place);
-      const scenario = `pace_ms = 40\n[[act]]\nturn = 1\nafter_tools = 6\ndo = "tear-own-state"\n[[act]]\nturn = 1\nafter_tools = 6\ndo = "crash"\n`;
+      const scenario = `pace_ms = 150\n[[act]]\nturn = 1\nafter_tools = 6\ndo = "tear-own-state"\n[[act]]\nturn = 1\nafter_tools = 6\ndo = "crash"\n`;
       await place.rehearse('s', scenario, ...ARGS, '--checkpoint-interval', '1s').ended;
       const session = place.session('s');
       expect(session.eventsOf('agent-recovered')).toHaveLength(1);
@@ -155,7 +155,7 @@ describe.concurrent('an agent that', () => {
     'claims to be done on nothing is not believed: two such turns, and it waits',
     inPlace(async (place) => {
       configure(place);
-      const scenario = `pace_ms = 20\n${[1, 2].map((turn) => `[[act]]\nturn = ${turn}\ndo = "claim-done"\n[[act]]\nturn = ${turn}\ndo = "lie-coverage"\n`).join('')}`;
+      const scenario = `pace_ms = 150\n${[1, 2].map((turn) => `[[act]]\nturn = ${turn}\ndo = "claim-done"\n[[act]]\nturn = ${turn}\ndo = "lie-coverage"\n`).join('')}`;
       await place.rehearse('s', scenario, ...ARGS).ended;
       const session = place.session('s');
       expect(session.eventsOf('turn-measured').slice(0, 2)).toMatchObject([{ changed: false }, { changed: false }]);

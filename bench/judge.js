@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { stepsOf, writeFileOfStep } from '../dist/agents/rehearsal/steps.js';
 import { runGates } from '../dist/judge/run-gates.js';
 import { chooseConfinement } from '../dist/process/confinement.js';
-import { prepareCaches } from '../dist/process/environment.js';
+import { prepareJudgeCaches } from '../dist/process/environment.js';
 import { NO_GUARD } from '../dist/process/guard.js';
+import { judgePlaces } from '../dist/runtime/places.js';
 import { ContentCache } from '../dist/workspace/content.js';
 import { countCode } from '../dist/workspace/count.js';
 import { createStore } from '../dist/workspace/git.js';
@@ -55,32 +56,27 @@ async function gates({ session, runs, store, commit, contents, walls, round }) {
   const folder = join(session, `judge-${round}`);
   const project = join(folder, 'project');
   const own = join(folder, 'scratch');
-  const caches = join(session, 'caches');
-  for (const one of [project, join(own, 'tmp'), caches]) mkdirSync(one, { recursive: true });
-  prepareCaches(caches, process.env);
+  const caches = join(session, 'judge-caches');
+  for (const one of [project, own]) mkdirSync(one, { recursive: true });
+  prepareJudgeCaches(caches, process.env);
   const copy = { name: 'project', root: project, exclude: ['node_modules'], only: null };
   await restore(store, commit, [copy], contents);
   await countCode(copy);
   const results = await runGates({
     bench: {
       session: 's',
+      folder,
       project,
       scratch: own,
       caches,
       marker: `bench-${process.pid}.${round}`,
       walls,
       guard: NO_GUARD,
-      places: {
-        runs,
-        session,
-        readable: [],
-        writable: [folder, caches],
-        temporary: join(own, 'tmp'),
-        cwd: project,
-      },
+      places: { ...judgePlaces({ root: session }, { folder, project, scratch: own }), runs },
       env: process.env,
       outputBytes: 64 * 1024 * 1024,
       memoryBytes: 8 * 1024 ** 3,
+      diskBytes: 8 * 1024 ** 3,
     },
     targets: { coverage: 0.8, documentation: 0.8 },
     maxMs: 600_000,

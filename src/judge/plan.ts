@@ -11,6 +11,8 @@ export interface Step {
   readonly env?: Readonly<Record<string, string>>;
   /** Absolute path of a file it writes. */
   readonly report?: string;
+  /** When it fails, it is the last one in a tolerant plan, too. */
+  readonly needed?: boolean;
 }
 
 /** A step that depends on what the ones before it gave. */
@@ -26,7 +28,7 @@ export interface Reading {
 export type GatePlan =
   | {
       readonly is: 'run';
-      /** One after the other; the first that fails is the last, unless `tolerant`. */
+      /** One after the other; the first that fails is the last, unless `tolerant` and not `needed`. */
       readonly steps: readonly NextStep[];
       /** A failing step does not keep the next one from running. */
       readonly tolerant?: boolean;

@@ -1,6 +1,6 @@
 // Which of the judge's tools this machine has, and which gates stay inconclusive for want of the others.
 import { runTool } from '../host/tool.ts';
-import { llvmOf } from './ecosystems/rust-coverage.ts';
+import { llvmOf, OWN_LLVM } from './ecosystems/rust-coverage.ts';
 import { isOnPath } from './ground.ts';
 
 interface Tool {
@@ -30,7 +30,11 @@ const TOOLS: Readonly<Record<string, readonly [Tool, ...Tool[]]>> = {
   rust: [
     program('cargo', 'everything'),
     { name: 'clippy', gates: 'lint', isThere: ({ does }) => does('cargo', 'clippy', '--version') },
-    { name: 'llvm-cov and llvm-profdata', gates: 'coverage', isThere: ({ has }) => llvmOf(has) !== null },
+    {
+      name: 'llvm-cov',
+      gates: 'coverage',
+      isThere: async ({ has, does }) => llvmOf(has) !== null || (await does('sh', '-c', OWN_LLVM)),
+    },
     program('cargo-audit', 'security'),
   ],
   node: [program('npm', 'everything')],

@@ -1,12 +1,26 @@
 // Coverage of a Rust project by llvm, line by line: its test programs and the examples in its documentation.
 import { join } from 'node:path';
 import type { Ground } from '../ground.ts';
-import { type GatePlan, type Step, settled } from '../plan.ts';
+import { type GatePlan, inconclusive, type Step } from '../plan.ts';
 import { coverageReaches } from '../readings.ts';
 import { isTestFile, type Tree } from '../tree.ts';
 
 /** Newest first: a newer llvm reads what an older rustc wrote, never the other way round. */
 const LLVM = [...Array.from({ length: 16 }, (_, at) => `-${30 - at}`), ''];
+
+/** Ends well where the compiler's own llvm is installed, its component llvm-tools, and sets `own` to its folder. */
+export const OWN_LLVM = `own=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin
+[ -x "$own/llvm-profdata" ] && [ -x "$own/llvm-cov" ]`;
+const FINDING = 'finding llvm';
+/** That one, else the newest on the path; tells which llvm it is, and which rustc's. */
+const FIND = `tools=$1; mkdir -p "$tools" || exit
+${OWN_LLVM} || own=
+for name in llvm-profdata llvm-cov; do
+  if [ -n "$own" ]; then found=$own/$name; else found=$(command -v "$name$2") || exit; fi
+  ln -sf "$found" "$tools/$name"
+done
+echo "$("$tools/llvm-cov" --version | sed -n 's/.*LLVM version //p')"
+rustc -vV | sed -n 's/^LLVM version: //p'`;
 
 /** Stable rustdoc keeps the programs it makes of examples when it is told that we know what we do; cargo is not told. */
 const OWN_RUSTDOC =
@@ -21,8 +35,6 @@ export function llvmOf(has: Ground['has']): string | null {
 }
 
 export function rustCoverage(ground: Ground, targets: { readonly coverage: number }): GatePlan {
-  const version = llvmOf(ground.has);
-  if (version === null) return settled('inconclusive', 'llvm-profdata and llvm-cov are not installed');
   const at = (name: string) => join(ground.reports, name);
   const [profiles, merged, report, tools, examples] = [
     at('profiles'),
@@ -40,16 +52,16 @@ export function rustCoverage(ground: Ground, targets: { readonly coverage: numbe
     CARGO_TARGET_DIR: at('target'),
   };
   const tests = ['cargo', 'test', '--offline', '--workspace', '--no-fail-fast', '--message-format=json'];
-  const exported = (messages: string): Step => ({
+  const exported = (found: string, messages: string): Step => ({
     argv: [
-      ...['sh', '-c', EXPORT, 'export', report, examples, `llvm-cov${version}`, 'export'],
+      ...['sh', '-c', EXPORT, 'export', report, examples, join(tools, 'llvm-cov'), 'export'],
       // Line by line: its sums count the lines of a closure twice, and the mutants ask which lines are reached.
       '--format=lcov',
       `--instr-profile=${merged}`,
       '--ignore-filename-regex=/rustc/|/\\.?cargo/registry/|/git/checkouts/',
       ...objectsOf(messages),
     ],
-    shown: `llvm-cov${version} export`,
+    shown: `llvm-cov export${versions(found)}`,
     report,
   });
   return {
@@ -57,21 +69,31 @@ export function rustCoverage(ground: Ground, targets: { readonly coverage: numbe
     // Programs of failing tests have covered what they have covered.
     tolerant: true,
     steps: [
+      { argv: ['sh', '-c', FIND, 'find', tools, llvmOf(ground.has) ?? ''], shown: FINDING, needed: true },
       { argv: ['sh', '-c', OWN_RUSTDOC, 'rustdoc', tools], shown: 'telling rustdoc to keep its examples' },
       { argv: tests, env },
-      { argv: ['sh', '-c', MERGE, 'merge', `llvm-profdata${version}`, merged, profiles] },
-      ([, tested]) => exported(tested?.output ?? ''),
+      { argv: ['sh', '-c', MERGE, 'merge', join(tools, 'llvm-profdata'), merged, profiles] },
+      ([found, , tested]) => exported(found?.output ?? '', tested?.output ?? ''),
     ],
-    read: (ran) =>
-      coverageReaches(
-        { ...ran, report: ran.report === null ? null : withoutComments(ran.report, ground) },
+    read: (ran) => {
+      if (ran.shown === FINDING) return inconclusive('llvm is installed neither with rustc (llvm-tools) nor by itself');
+      const report = ran.report === null ? null : withoutComments(ran.report, ground);
+      return coverageReaches(
+        { ...ran, report },
         {
           counts: (path) => path.startsWith(`${ground.root}/`) && !isTestFile(path.slice(ground.root.length + 1)),
           expected: new Map(),
           least: targets.coverage,
         },
-      ),
+      );
+    },
   };
+}
+
+/** Told where they differ: an older llvm may not read what a newer one wrote. */
+function versions(found: string): string {
+  const [tools = '', compiler = ''] = found.split('\n').map((line) => line.trim());
+  return tools === '' || tools === compiler ? '' : ` of LLVM ${tools} (rustc has ${compiler})`;
 }
 
 /** The programs that cargo built, as llvm-cov wants them named. */

@@ -94,7 +94,7 @@ function gateTable(gates: readonly GateEntry[]): string {
       ecosystem === null ? 'all files' : folder === '.' ? ecosystem : `${ecosystem} in ${folder}`,
       verdict,
       reason,
-      command === null ? '-' : command.join(' ').slice(0, 100),
+      command === null ? '-' : commandText(command),
       duration_ms === null ? '-' : showDuration(duration_ms),
     ]),
   );
@@ -149,4 +149,10 @@ function mutation(judged: JudgedEntry | null): readonly string[] {
       : [tried.length === 0 ? `Not tried: ${escaped(why)}.` : `Fewer than wanted: ${escaped(why)}.`]),
     ...notes.map((note) => `Note: ${escaped(note)}.`),
   ];
+}
+
+/** A script of our own tells people less than what it is run with; final_report.json has it whole. */
+function commandText(command: readonly string[]): string {
+  const [shell, option, , ...words] = command;
+  return (shell === 'sh' && option === '-c' ? ['sh', '-c', '…', ...words] : command).join(' ').slice(0, 100);
 }

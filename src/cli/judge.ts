@@ -5,6 +5,7 @@ import { NO_GUARD, startGuard } from '../process/guard.ts';
 import { factsOf } from '../report/facts.ts';
 import { judgementOf } from '../report/judged.ts';
 import { verdictPage } from '../report/judged-markdown.ts';
+import { removeLeftBenches } from '../runtime/cleaning.ts';
 import { judgeSnapshot, mutantsFor } from '../runtime/judge-snapshot.ts';
 import { ledgerOf } from '../runtime/ledger-of.ts';
 import { readSavedConfig, readSession } from '../runtime/open.ts';
@@ -28,6 +29,7 @@ export async function judge(id: string | undefined, flags: Flags): Promise<numbe
   const marker = `judge-${token}.${process.pid}`;
   const guard = walls.wrap === null ? startGuard(marker, () => {}) : NO_GUARD;
   try {
+    removeLeftBenches(picked.layout.root);
     const judged = await judgeSnapshot({
       session: picked.id,
       layout: picked.layout,

@@ -1,23 +1,21 @@
-// Removes a folder with all that is in it, also where the modes shut its owner out; links are removed, never followed.
-import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+// Removes a folder with all that is in it, whatever its modes and however deep it is; links are removed, never followed.
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 
-const OPTIONS = { recursive: true, force: true, maxRetries: 3 } as const;
+const LIMIT_MS = 600_000;
 
-/** What is not there is no error. Go's module cache is made of folders that may not be changed: those go, too. */
+/** What is not there is no error. Throws when something cannot be removed by any means. */
 export function removeTree(path: string): void {
   try {
-    rmSync(path, OPTIONS);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    letInBelow(path);
-    rmSync(path, OPTIONS);
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    // Folders that shut their owner out, as Go's module cache does, and paths longer than a system call takes: these two
+    // open what they meet and go on step by step.
+    try {
+      execFileSync('chmod', ['-R', 'u+rwX', '--', path], { stdio: 'ignore', timeout: LIMIT_MS });
+    } catch {
+      // Of what it could not change the next one tells.
+    }
+    execFileSync('rm', ['-rf', '--', path], { stdio: ['ignore', 'ignore', 'pipe'], timeout: LIMIT_MS });
   }
-}
-
-function letInBelow(path: string | Buffer): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
-  chmodSync(path, 0o700);
-  for (const name of readdirSync(path, 'buffer'))
-    letInBelow(Buffer.concat([Buffer.from(path), Buffer.from('/'), name]));
 }

@@ -165,7 +165,9 @@ async function untilItEnds(
   const { outputBytes, memoryBytes, diskBytes } = bench;
   const home = homeOf(scratch, fetches);
   const outer = environmentOf({ session, agent: 'judge', role: 'judge', turn: 0, home, caches, pass: [] }, bench.env);
-  const launch = { file, args, env: { ...outer, CI: 'true', ...env } };
+  // Without the network npm gets a cache of its own: it writes there also when it only packs.
+  const cache = fetches === true ? {} : { npm_config_cache: join(home, '.npm') };
+  const launch = { file, args, env: { ...outer, ...cache, CI: 'true', ...env } };
   const where = fetches === true ? 'writable' : 'readable';
   const places = { ...bench.places, cwd, network, [where]: [...bench.places[where], caches] };
   const disk = await watchDisk([bench.folder, caches], diskBytes);

@@ -71,6 +71,14 @@ export function isTestFile(path: string): boolean {
   );
 }
 
+/** Something that is no code on purpose may stand in these. */
+const TEMPLATES = /(^|\/)(templates?|testdata|__fixtures__|snippets|scaffold(ing)?|skeletons?)\//;
+
+/** Is it meant to be code of the product? Tests tell of themselves whether they can be read. */
+export function isProduct(path: string): boolean {
+  return !isTestFile(path) && !TEMPLATES.test(path);
+}
+
 /** Source code of the product in one of the languages we judge. */
 export function isSource(path: string, endings: readonly string[]): boolean {
   return endings.some((ending) => path.endsWith(ending)) && !isTestFile(path) && !NOT_OURS.test(path);

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeBytes } from '../host/disk.ts';
+import { statOf } from '../host/identity.ts';
 import { realFolder } from '../host/real-folder.ts';
 import { removeTree } from '../host/remove.ts';
 import { prepareCaches } from '../process/environment.ts';
@@ -11,7 +12,15 @@ import type { Thinning } from './thinning.ts';
 /** A disk pause ends with this much to spare (session/people.ts). */
 const ENOUGH = 1.1;
 /** Folders in which something is judged meanwhile. */
-const BENCH = /^judge-(light|\d+)$/;
+const BENCH = /^judge-(?:light|(\d+))$/;
+
+/** Removes what `mega-test judge` left when it was killed: the folder is named by its pid. */
+export function removeLeftBenches(root: string): void {
+  for (const name of namesIn(root)) {
+    const pid = BENCH.exec(name)?.[1];
+    if (pid !== undefined && statOf(Number(pid)) === null) removeTree(join(root, name));
+  }
+}
 
 type Parts = Pick<SessionParts, 'layout' | 'log' | 'post' | 'session' | 'env'>;
 
@@ -42,6 +51,7 @@ export class Cleaning {
     };
     if (session().stage.is !== 'judging') {
       remove(join(layout.root, 'judge'), 'the judge’s copy');
+      removeLeftBenches(layout.root);
       // A look beside the work, or `mega-test judge`, may stand in the middle of a build: its caches are left to it.
       if (!namesIn(layout.root).some((name) => BENCH.test(name))) remove(layout.judgeCaches, 'the judge’s caches');
     }

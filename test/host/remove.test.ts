@@ -1,4 +1,5 @@
-// Removing what shuts its owner out; as root nothing is shut, so it is put off here.
+// Removing what shuts its owner out, which nothing does for root until it is put off, and what is deeper than a path is long.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -26,4 +27,15 @@ test('folders that may not be changed, listed or entered are removed, and nothin
   expect(readdirSync(outside)).toEqual(['kept']);
   removeTree(tree);
   chmodSync(outside, 0o700);
+});
+
+test('folders deeper than any path can name are removed', () => {
+  const tree = join(scratch(), 'tree');
+  mkdirSync(tree);
+  const dig = 'for (let at = 0; at < 40; at++) { fs.mkdirSync("d".repeat(200)); process.chdir("d".repeat(200)); }';
+  execFileSync(process.execPath, ['-e', `const fs = require('node:fs'); ${dig} fs.writeFileSync('f', '');`], {
+    cwd: tree,
+  });
+  removeTree(tree);
+  expect(existsSync(tree)).toBe(false);
 });

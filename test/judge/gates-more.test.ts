@@ -31,6 +31,12 @@ test('a Python project: tests by JUnit, docstrings by Python’s own parser, cov
   else expect(coverage.figures).toMatchObject({ covered: 3, total: 4 });
 });
 
+test('Python that is none on purpose does not fail the build', async () => {
+  const broken = { 'tests/fixtures/bad.py': 'def x(:\n', 'app/templates/model.py': 'class {{ name }}:\n' };
+  const { gates } = await judged({ ...PYTHON, ...broken });
+  expect(gate(await gates(['build']), 'build').verdict).toBe('passed');
+});
+
 test('a Python file with a syntax error fails the build', async () => {
   const results = await (await judged({ ...PYTHON, 'broken.py': 'def x(:\n' })).gates(['build']);
   expect(gate(results, 'build')).toMatchObject({ verdict: 'failed', findings: [{ severity: 'critical' }] });

@@ -67,6 +67,20 @@ test('a file that cannot be parsed fails the build, though no test loads it', as
   expect(gate(results, 'test').verdict).toBe('passed');
 });
 
+test('files that are no code on purpose do not fail the build: what tests read, and templates', async () => {
+  const broken = { 'test/fixtures/broken.js': 'export function {\n', 'templates/new.js': 'const {{ name }} = 1;\n' };
+  const { gates } = await judged({ ...GOOD, ...broken });
+  expect(gate(await gates(['build']), 'build').verdict).toBe('passed');
+});
+
+test('a test may pack the project, though the network is closed', async () => {
+  const manifest = JSON.stringify({ name: 'x', version: '1.0.0', type: 'module', scripts: { test: 'node --test' } });
+  const packs =
+    "import { execFileSync } from 'node:child_process';\nimport { test } from 'node:test';\ntest('packs', () => void execFileSync('npm', ['pack', '--dry-run', '--json']));\n";
+  const { gates } = await judged({ ...GOOD, 'package.json': manifest, 'test/pack.test.js': packs });
+  expect(gate(await gates(['test']), 'test')).toMatchObject({ verdict: 'passed', figures: { tests: 2 } });
+});
+
 test('no tests is failed, not passed', async () => {
   const { 'test/shelf.test.js': _, ...files } = GOOD;
   const results = await (await judged(files)).gates(['test']);

@@ -52,7 +52,15 @@ function freed(layout: { readonly root: string; readonly caches: string; readonl
   return new Cleaning(parts as never, { choose: async () => {} } as never, () => []).free();
 }
 
-test.each(['judge-light', 'judge-4711'])(
+test('what a killed `mega-test judge` left is removed; that of one that lives is not', async () => {
+  const { root, caches, env } = place();
+  const [dead, alive] = [join(root, 'judge-4194305'), join(root, `judge-${process.pid}`)];
+  for (const folder of [dead, alive]) mkdirSync(join(folder, 'project'), { recursive: true });
+  await freed({ root, caches, judgeCaches: join(root, 'judge-caches') }, env);
+  expect([existsSync(dead), existsSync(alive)]).toEqual([false, true]);
+});
+
+test.each(['judge-light', `judge-${process.pid}`])(
   'the judge’s caches go on a full disk, but not while %s is at work',
   async (bench) => {
     const { root, caches, env } = place();

@@ -9,7 +9,7 @@ import { addedDocs, javascriptDocs } from '../readers/doc-comments.ts';
 import { junit } from '../readers/junit.ts';
 import { nodeText, vitestJson, vitestText } from '../readers/node-tests.ts';
 import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
-import { isSource, isTestFile } from '../tree.ts';
+import { isProduct, isSource, isTestFile } from '../tree.ts';
 import {
   dependsOnOthers,
   fromRepository,
@@ -70,11 +70,15 @@ export const NODE: Ecosystem = {
   },
 };
 
+function isPlain(path: string): boolean {
+  return PLAIN.some((ending) => path.endsWith(ending));
+}
+
 function buildStep(ground: Ground): Step {
   if (scriptOf(ground, 'build') !== null) return { argv: ['npm', 'run', 'build'] };
   if (needsTsc(ground)) return { argv: ['npx', '--no-install', 'tsc', '--noEmit'] };
   // Nothing is compiled: what can be said is whether every file can be parsed.
-  const files = [...ground.tree.keys()].filter((path) => PLAIN.some((ending) => path.endsWith(ending))).slice(0, 3_000);
+  const files = [...ground.tree.keys()].filter(isPlain).filter(isProduct).slice(0, 3_000);
   const kind = manifestOf(ground).type === 'module' ? 'module' : 'commonjs';
   const argv = ['node', '--experimental-vm-modules', '--no-warnings', '-e', PARSE_ALL, kind, ...files];
   return { argv, shown: 'parsing every file' };
@@ -86,7 +90,7 @@ const LAST_IS = (runner: string) => new RegExp(`(^|&&\\s*|\\s)(npx\\s+)?${runner
 function testPlan(ground: Ground): GatePlan {
   const script = scriptOf(ground, 'test');
   if (script === null) {
-    if (![...ground.tree.keys()].some((path) => isTestFile(path) && PLAIN.some((ending) => path.endsWith(ending))))
+    if (![...ground.tree.keys()].some((path) => isTestFile(path) && isPlain(path)))
       return settled('failed', 'package.json has no script "test", and there is no test file');
     return { is: 'run', steps: [{ argv: ['node', '--test'] }], read: (ran) => testsPass(ran, READERS) };
   }

@@ -14,6 +14,9 @@ import { audits, installs, python } from './python-install.ts';
 import { needsOf } from './python-needs.ts';
 import { asInstalled, measuredProgram, testProgram } from './python-tests.ts';
 
+/** What is not compiled: of others, or no code on purpose, like what tests read. */
+const NO_PRODUCT = '/(node_modules|\\.venv|venv|tests?|testing|fixtures?|testdata|templates?|snippets|skeletons?)/';
+
 export const PYTHON: Ecosystem = {
   name: 'python',
   manifests: ['pyproject.toml', 'setup.py', 'requirements.txt'],
@@ -26,7 +29,7 @@ export const PYTHON: Ecosystem = {
     },
     build: (ground) => ({
       is: 'run',
-      steps: [{ argv: [python(ground), '-m', 'compileall', '-q', '-f', '-x', '/(node_modules|\\.venv|venv)/', '.'] }],
+      steps: [{ argv: [python(ground), '-m', 'compileall', '-q', '-f', '-x', NO_PRODUCT, '.'] }],
       read: builds,
     }),
     test: (ground) => {

@@ -79,11 +79,15 @@ const STAND_INS: readonly (readonly [RegExp, RegExp])[] = [
     /^\s*["']?(?:runner|rustc|rustc-wrapper|rustc-workspace-wrapper)["']?\s*=(?!.*\b(?:sccache|cachepot)\b)/,
   ],
   [/(^|\/)\.npmrc$/, /^\s*(?:script-shell|shell|node-options)\s*=/],
-  [/(^|\/)conftest\.py$/, /\boutcome\s*=\s*["']passed["']|\bexitstatus\s*=\s*(?:0\b|\S*ExitCode\.OK\b)/],
+  [
+    /(^|\/)conftest\.py$/,
+    /\bforce_result\(|\boutcome\s*=\s*["']passed["']|\bexitstatus\s*=\s*(?:0\b|\S*ExitCode\.OK\b)/,
+  ],
 ];
 
 /** Line and words of everything that lets another program, or nobody, say how the tests ended. */
 export function standInsIn(file: string, text: string): readonly (readonly [number, string])[] {
+  if (/(^|\/)Cargo\.toml$/.test(file)) return ownHarnesses(text);
   const signs = STAND_INS.filter(([name]) => name.test(file)).map(([, sign]) => sign);
   if (signs.length === 0) return [];
   return text
@@ -91,4 +95,14 @@ export function standInsIn(file: string, text: string): readonly (readonly [numb
     .flatMap((line, at) =>
       signs.some((sign) => sign.test(line)) ? [[at + 1, line.trim().slice(0, 80)] as const] : [],
     );
+}
+
+/** Tests that are programs of their own and may print what they like; benches and examples usually are. */
+function ownHarnesses(text: string): readonly (readonly [number, string])[] {
+  let section = '';
+  return text.split('\n').flatMap((line, at) => {
+    section = /^\s*(\[\[?[\w.]+\]\]?)/.exec(line)?.[1] ?? section;
+    const isOwn = ['[[test]]', '[lib]'].includes(section) && /^\s*harness\s*=\s*false\b/.test(line);
+    return isOwn ? [[at + 1, `${section} ${line.trim()}`] as const] : [];
+  });
 }

@@ -190,6 +190,19 @@ describe('planted cheats', () => {
       { ...BEFORE, '.cargo/config.toml': '[build]\nrustc-wrapper = "tools/rustc.sh"\n' },
       ['neutralised .cargo/config.toml:2'],
     ],
+    [
+      'a test that tells its own result',
+      { ...BEFORE, 'Cargo.toml': '[[bench]]\nname = "b"\nharness = false\n[[test]]\nname = "t"\nharness = false\n' },
+      ['neutralised Cargo.toml:6'],
+    ],
+    [
+      'a hook that forces results',
+      {
+        ...BEFORE,
+        'conftest.py': 'def pytest_runtest_call(item):\n    outcome = yield\n    outcome.force_result(True)\n',
+      },
+      ['neutralised conftest.py:3'],
+    ],
     ['a shell of its own', { ...BEFORE, '.npmrc': 'script-shell=tools/sh\n' }, ['neutralised .npmrc:1']],
     [
       'a hook that makes tests pass',
@@ -261,6 +274,7 @@ describe('honest changes', () => {
       'a cache of compilers, and another linker',
       { ...BEFORE, '.cargo/config.toml': '[build]\nrustc-wrapper = "sccache"\n[target.x]\nlinker = "clang"\n' },
     ],
+    ['a benchmark', { ...BEFORE, 'Cargo.toml': '[[bench]]\nname = "b"\nharness = false\n' }],
     ['settings of npm', { ...BEFORE, '.npmrc': 'save-exact=true\nfund=false\n' }],
     [
       'a hook that looks at results',

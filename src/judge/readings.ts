@@ -13,8 +13,10 @@ import type { TestCounts, TestReader } from './readers/test-counts.ts';
 const MISSING = /No module named '?(\w+)|no such command: `(\w+)`/;
 
 /** The tool that is missing, when that is why it failed. */
-export function missingTool({ argv, exit, errors }: Ran): string | null {
+export function missingTool({ argv, exit, output, errors }: Ran): string | null {
   if (exit === null) return argv[0] ?? '';
+  // What has something to tell is there: a project may write the same words.
+  if (output.trim() !== '') return null;
   if (exit.code === 0 || exit.code === null) return null;
   const match = MISSING.exec(errors.slice(-5_000));
   const name = match?.[1] ?? match?.[2];

@@ -28,7 +28,8 @@ const module = (name: string, gates: string, what = name): Tool => ({
 /** The first of each does nearly everything. */
 const TOOLS: Readonly<Record<string, readonly [Tool, ...Tool[]]>> = {
   rust: [
-    program('cargo', 'everything'),
+    // rustup puts a cargo there that has no toolchain to run.
+    { name: 'cargo', gates: 'everything', isThere: ({ does }) => does('cargo', '--version') },
     { name: 'clippy', gates: 'lint', isThere: ({ does }) => does('cargo', 'clippy', '--version') },
     {
       name: 'llvm-cov',

@@ -36,6 +36,15 @@ test.each([
   ],
   // A module that the project itself misses is its own failure.
   [{ argv: ['python3', '-m', 'pytest'], exit: { code: 1, signal: null }, errors: "No module named 'shelf'\n" }, null],
+  [
+    {
+      argv: ['python3', '-m', 'pytest'],
+      exit: { code: 1, signal: null },
+      output: '1 failed',
+      errors: 'No module named pytest\n',
+    },
+    null,
+  ],
   [{ exit: { code: 1, signal: null } }, null],
   [{ errors: 'No module named cargo' }, null],
 ] as const)('%j: missing is %s', (overrides, missing) => {

@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import { secretsIn } from '../secrets.ts';
 import type { Tree } from '../tree.ts';
-import { instructionsOf, loosePins, stagesOf } from './dockerfile.ts';
+import { filled, instructionsOf, loosePins, stagesOf } from './dockerfile.ts';
 import type { Checked } from './words.ts';
 
 const FILES = ['Dockerfile', 'compose.yaml', '.dockerignore'];
@@ -56,20 +56,26 @@ function portsOf({ port }: Deployed): readonly number[] {
 }
 
 function lastStage(text: string, deployed: Deployed): readonly string[] {
-  const all = stagesOf(instructionsOf(text)).stages.at(-1)?.instructions ?? [];
-  const rests = (...names: readonly string[]) => all.filter(({ name }) => names.includes(name)).map(({ rest }) => rest);
+  const all = stagesOf(instructionsOf(text)).at(-1)?.instructions ?? [];
+  const rests = (wanted: string) => all.filter(({ name }) => name === wanted).map(({ rest }) => rest);
   const user = rests('USER').at(-1)?.split(':')[0];
-  const exposed = rests('EXPOSE').flatMap((rest) =>
-    rest.split(/\s+/).map((port) => Number(port.replace(/\/tcp$/, ''))),
-  );
-  const starts = rests('CMD', 'ENTRYPOINT');
+  const exposed = rests('EXPOSE').flatMap((rest) => rest.split(/\s+/));
+  const starts = [...rests('CMD').slice(-1), ...rests('ENTRYPOINT').slice(-1)];
   const health = rests('HEALTHCHECK').at(-1);
   return [
-    ...(user === undefined || user === 'root' || user === '0' ? ['USER is root'] : []),
-    ...portsOf(deployed).flatMap((port) => (exposed.includes(port) ? [] : [`EXPOSE lacks ${port}`])),
+    ...(user === undefined || /^(root|[+-]?0*)$/.test(user) ? ['USER is root'] : []),
+    ...portsOf(deployed).flatMap((port) => (hasPort(exposed, port) ? [] : [`EXPOSE lacks ${port}`])),
     ...(health === undefined || /^none$/i.test(health) ? ['there is no HEALTHCHECK'] : []),
     ...(starts.length > 0 && starts.every(isExecForm) ? [] : ['CMD or ENTRYPOINT is not in exec form']),
   ];
+}
+
+/** `words` are ports or ranges of them, as Docker writes both. */
+function hasPort(words: readonly string[], port: number): boolean {
+  return words.some((word) => {
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?(?:\/tcp)?$/i.exec(word) ?? [];
+    return Number(first) <= port && port <= Number(last);
+  });
 }
 
 function isExecForm(rest: string): boolean {
@@ -86,20 +92,13 @@ type Loose = Readonly<Record<string, unknown>>;
 function composed(text: string, deployed: Deployed): readonly string[] {
   let file: Loose;
   try {
-    file = asTable(parse(text));
+    file = asTable(parse(filled(text, new Map()), { merge: true }));
   } catch (error) {
     return [`compose.yaml is not valid YAML: ${(error as Error).message.split('\n')[0]}`];
   }
   const service = asTable(asTable(file.services).redqueue);
   const published = asList(service.ports).map((entry) =>
-    typeof entry === 'object'
-      ? Number(asTable(entry).target)
-      : Number(
-          String(entry)
-            .replace(/\/tcp$/, '')
-            .split(':')
-            .at(-1),
-        ),
+    typeof entry === 'object' ? String(asTable(entry).target) : (String(entry).split(':').at(-1) ?? ''),
   );
   const declared = Object.keys(asTable(file.volumes));
   const mounted = asList(service.volumes).map((entry) =>
@@ -108,7 +107,7 @@ function composed(text: string, deployed: Deployed): readonly string[] {
   if (Object.keys(service).length === 0) return ['compose.yaml has no service redqueue'];
   return [
     ...(service.build === undefined ? ['the service has no build'] : []),
-    ...portsOf(deployed).flatMap((port) => (published.includes(port) ? [] : [`port ${port} is not published`])),
+    ...portsOf(deployed).flatMap((port) => (hasPort(published, port) ? [] : [`port ${port} is not published`])),
     ...(mounted.some((name) => name !== undefined && declared.includes(name)) ? [] : ['no declared volume is mounted']),
     ...(service.restart === undefined || service.restart === 'no' ? ['there is no restart policy'] : []),
   ];
@@ -122,8 +121,13 @@ function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The last line that is about a name decides. */
 function ignored(text: string, { data }: Deployed): readonly string[] {
   const bare = (path: string) => path.trim().replace(/^(\*\*\/|\.?\/)+|\/+(\*\*)?$/g, '');
-  const names = text.split(/\r?\n/).map(bare);
-  return ['.git', data].flatMap((name) => (names.includes(bare(name)) ? [] : [`.dockerignore does not name ${name}`]));
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return ['.git', data].flatMap((name) => {
+    const about = [bare(name), '*', '**'];
+    const last = lines.findLast((line) => about.includes(bare(line.replace(/^!/, ''))));
+    return last === undefined || last.startsWith('!') ? [`.dockerignore does not keep out ${name}`] : [];
+  });
 }

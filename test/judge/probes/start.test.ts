@@ -3,6 +3,8 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dockerChecks } from '../../../src/judge/probes/docker.ts';
+import { listenOnce } from '../../../src/judge/probes/inside/program.ts';
+import { openSql } from '../../../src/judge/probes/inside/sql-lines.ts';
 import { readStartFile } from '../../../src/judge/probes/start-file.ts';
 import { chooseConfinement } from '../../../src/process/confinement.ts';
 import { scratch } from '../../store/scratch.ts';
@@ -101,10 +103,19 @@ test.skipIf(!hasCargo)(
 );
 
 test('a program that never says ready fails with what it printed instead', async () => {
-  const files = { 'mega_test.toml': START, 'main.js': `${LISTEN} console.log('listening') })` };
+  const files = { 'mega_test.toml': START, 'main.js': `${LISTEN} console.log('already listening') })` };
   const [line] = await probed({ type: 'task_queue', files, only: ['cli'] });
-  expect(line).toMatchObject({ verdict: 'failed', reason: expect.stringMatching(/a line with "ready".*listening/) });
+  expect(line).toMatchObject({
+    verdict: 'failed',
+    reason: expect.stringMatching(/a line with "ready".*already listening/),
+  });
 }, 60_000);
+
+test('a refused connection is told at once', async () => {
+  const port = await listenOnce(0);
+  if (port === null) throw new Error('no free port');
+  await expect(openSql(port, () => {})).rejects.toThrow(/the connection failed: .*ECONNREFUSED/);
+});
 
 test('checks that are not reached in time are inconclusive', async () => {
   const files = { 'mega_test.toml': START, 'main.js': 'setInterval(() => {}, 1000)' };

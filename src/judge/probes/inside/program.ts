@@ -52,7 +52,7 @@ export async function startProgram(launch: Launch, put: (end: () => void) => voi
   ended.catch(() => {});
   const ready = new Promise<void>((resolve) => {
     child.stdout.on('data', () => {
-      if (output().includes('ready')) resolve();
+      if (/\bready\b/.test(output())) resolve();
     });
   });
   const early = ended.then(({ code, signal }) => {

@@ -36,7 +36,11 @@ export async function openSql(port: number, later: Stage['later']): Promise<SqlC
     for (const line of lines.slice(0, -1)) waiting.shift()?.resolve(`${parts.splice(0).join('')}${line}`);
     parts.push(lines.at(-1) ?? '');
   });
-  await within(REPLY_MS, 'a connection', new Promise<void>((resolve) => socket.once('connect', resolve)));
+  const connected = new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('close', () => reject(lost));
+  });
+  await within(REPLY_MS, 'a connection', connected);
   const ask = async (statement: string) => {
     if (lost !== null) throw lost;
     const answer = new Promise<string>((resolve, reject) => waiting.push({ resolve, reject }));

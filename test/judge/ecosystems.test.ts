@@ -1,6 +1,8 @@
 // How many tests ran, read from what real runners print: passing, failing, none, and output made to confuse.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Ran } from '../../src/judge/command.ts';
+import { configured, NO_COMMANDS } from '../../src/judge/ecosystems/configured.ts';
 import { NODE } from '../../src/judge/ecosystems/node.ts';
 import type { GatePlan } from '../../src/judge/plan.ts';
 import { goText } from '../../src/judge/readers/go-tests.ts';
@@ -136,4 +138,26 @@ test('pytest: numbers in warnings and failures are not the summary', () => {
 
 test('go: a test that prints without a line end is counted', () => {
   expect(count('go', printed('go-printing'))).toEqual({ tests: 1, failed: 0 });
+});
+
+test.each([
+  ['its path below the project', 'test/a.test.js', 'node --test', 'failed'],
+  ['its absolute path', '/project/test/a.test.js', 'node --test', 'failed'],
+  ['a test of another name', 'a.test.js', 'node --test', 'passed'],
+  ['a file of which no test was chosen', 'test/a.test.js', 'node --test --test-name-pattern=b', 'passed'],
+])('node --test: one passed entry with the name of a file that has tests (%s)', (_, name, script, verdict) => {
+  const manifest = JSON.stringify({ scripts: { test: script } });
+  const tree = new Map([
+    ['package.json', manifest],
+    ['test/a.test.js', "import { test } from 'node:test';\ntest('a', () => {});\n"],
+  ]);
+  const ground = { folder: '.', root: '/project', reports: '/reports', tree, has: () => false };
+  const output = `✔ ${name} (45.3ms)\nℹ tests 1\nℹ suites 0\nℹ pass 1\nℹ fail 0\n`;
+  const commands = { ...NO_COMMANDS, test: ['npm', 'test'] };
+  for (const { gates } of [NODE, configured(commands, NODE)]) {
+    const plan = gates.test(ground, { coverage: 0.8, documentation: 0.8 });
+    const exit = { code: 0, signal: null };
+    const ran = { argv: ['npm', 'test'], shown: 'npm test', exit, output, errors: '', report: null } as unknown as Ran;
+    expect(plan.is === 'run' && plan.read(ran).verdict).toBe(verdict);
+  }
 });

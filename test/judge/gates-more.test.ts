@@ -37,6 +37,18 @@ test('Python that is none on purpose does not fail the build', async () => {
   expect(gate(await gates(['build']), 'build').verdict).toBe('passed');
 });
 
+test.each([
+  ['one of its tests', 'def test_good():\n    pass\n\n\n'],
+  ['its first test', ''],
+])('pytest that ended itself with exit code 0 in %s fails the test gate', async (_, before) => {
+  const text = `import pytest\n\n\n${before}def test_ends():\n    pytest.exit("enough", returncode=0)\n\n\ndef test_bad():\n    assert False\n`;
+  const results = await (await judged({ ...PYTHON, 'tests/test_shelf.py': text })).gates(['test']);
+  const tests = gate(results, 'test');
+  if (tests.verdict === 'inconclusive') expect(tests.reason).toContain('pytest is not there');
+  else expect(tests).toMatchObject({ verdict: 'failed' });
+  if (tests.verdict === 'failed') expect(tests.reason).toContain('pytest was interrupted before all tests were run');
+});
+
 test('a Python file with a syntax error fails the build', async () => {
   const results = await (await judged({ ...PYTHON, 'broken.py': 'def x(:\n' })).gates(['build']);
   expect(gate(results, 'build')).toMatchObject({ verdict: 'failed', findings: [{ severity: 'critical' }] });

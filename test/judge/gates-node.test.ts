@@ -87,6 +87,41 @@ test('no tests is failed, not passed', async () => {
   expect(gate(results, 'test')).toMatchObject({ verdict: 'failed', reason: 'npm test found no tests' });
 });
 
+const ONE = "import { test } from 'node:test';\ntest('good', () => {});\n";
+
+test.each(['tap', 'spec', 'junit'])(
+  'a test file that ended before its tests did fails the test gate (%s)',
+  async (reporter) => {
+    const manifest = JSON.stringify({ type: 'module', scripts: { test: `node --test --test-reporter=${reporter}` } });
+    const plain = "import assert from 'node:assert/strict';\nassert.equal(1, 1);\n";
+    const shared = "import { test } from 'node:test';\nexport function shared() {\n  test('one', () => {});\n}\n";
+    const suite = "import { describe, it } from 'node:test';\ndescribe('all', () => {\n  it('one', () => {});\n});\n";
+    // npm's own words before it would make it no XML.
+    const honest = {
+      '.npmrc': 'loglevel=silent\n',
+      'test/plain.test.js': plain,
+      'test/shared.test.js': shared,
+      'test/suite.test.js': suite,
+    };
+    const verdict = async (files: Files) => {
+      const results = await (await judged({ 'package.json': manifest, ...honest, ...files })).gates(['test']);
+      return gate(results, 'test');
+    };
+    expect(await verdict({})).toMatchObject({ verdict: 'passed', figures: { tests: 3 } });
+    const failed = { verdict: 'failed', reason: 'test/early.test.js ended before its tests did' };
+    // Before its first test, and in its second one.
+    expect(await verdict({ 'test/early.test.js': `${ONE}process.exit(0);\n` })).toMatchObject(failed);
+    const second = `${ONE}test('ends', () => process.exit(0));\ntest('bad', () => { throw new Error('bad'); });\n`;
+    expect(await verdict({ 'test/early.test.js': second })).toMatchObject(failed);
+    const loaded = "const t=require('node:test');const {f}=require('../cli.cjs');t('wrong',()=>{throw f});\n";
+    const cli = { 'cli.cjs': "console.log('usage');\nprocess.exit(0);\n", 'test/early.test.cjs': loaded };
+    expect(await verdict(cli)).toMatchObject({
+      verdict: 'failed',
+      reason: 'test/early.test.cjs ended before its tests did',
+    });
+  },
+);
+
 test('a test script that only says that all is well is not believed', async () => {
   const manifest = JSON.stringify({ scripts: { test: 'echo 42 tests passed, believe me' } });
   const results = await (await judged({ ...GOOD, 'package.json': manifest })).gates(['test']);

@@ -10,6 +10,7 @@ import { junit } from '../readers/junit.ts';
 import { nodeText, vitestJson, vitestText } from '../readers/node-tests.ts';
 import { builds, coverageReaches, documents, isSafe, lints, testsPass } from '../readings.ts';
 import { isProduct, isSource, isTestFile } from '../tree.ts';
+import { ranToTheEnd } from './node-ended.ts';
 import {
   dependsOnOthers,
   fromRepository,
@@ -92,7 +93,11 @@ function testPlan(ground: Ground): GatePlan {
   if (script === null) {
     if (![...ground.tree.keys()].some((path) => isTestFile(path) && isPlain(path)))
       return settled('failed', 'package.json has no script "test", and there is no test file');
-    return { is: 'run', steps: [{ argv: ['node', '--test'] }], read: (ran) => testsPass(ran, READERS) };
+    return {
+      is: 'run',
+      steps: [{ argv: ['node', '--test'] }],
+      read: (ran) => ranToTheEnd(ground, ran, testsPass(ran, READERS)),
+    };
   }
   const report = join(ground.reports, 'tests.json');
   const own = ['npm', 'test'];
@@ -102,7 +107,7 @@ function testPlan(ground: Ground): GatePlan {
       ? ['--', '--json', `--outputFile=${report}`]
       : [];
   const step: Step = more.length === 0 ? { argv: own } : { argv: [...own, ...more], report };
-  return { is: 'run', steps: [step], read: (ran) => testsPass(ran, READERS) };
+  return { is: 'run', steps: [step], read: (ran) => ranToTheEnd(ground, ran, testsPass(ran, READERS)) };
 }
 
 /** `node --test` with options and patterns and nothing else: no shell is needed to run it another way. */

@@ -5,7 +5,7 @@ import type { Ecosystem } from '../ecosystem.ts';
 import type { Finding } from '../gate.ts';
 import { settled } from '../plan.ts';
 import { junit } from '../readers/junit.ts';
-import { pytestText } from '../readers/pytest.ts';
+import { pytestEnded, pytestText } from '../readers/pytest.ts';
 import type { DocumentationCount } from '../readers/rustdoc.ts';
 import { unittestText } from '../readers/unittest.ts';
 import { builds, coverageReaches, documents, lints, testsPass } from '../readings.ts';
@@ -42,7 +42,11 @@ export const PYTHON: Ecosystem = {
       return {
         is: 'run',
         steps: [...steps, { argv: [...argv, `--junitxml=${report}`], report, env }],
-        read: (ran) => testsPass(ran, [junit, pytestText]),
+        read: (ran) => {
+          const reading = testsPass(ran, [junit, pytestText]);
+          const ended = reading.verdict === 'passed' ? pytestEnded(ran.output) : null;
+          return ended === null ? reading : { ...reading, verdict: 'failed', reason: `${ran.shown}: ${ended}` };
+        },
       };
     },
     coverage: (ground, targets) => {

@@ -12,7 +12,18 @@ export function pytestText(text: string): TestCounts | null {
   // With an error alone not one test was even found.
   if (passed + failed === 0 && errors > 0) return null;
   const failing = [...plain.matchAll(/^(?:FAILED|ERROR) (\S+?)(?: - .*)?$/gm)].map(([, name]) => name ?? '');
-  const broken = /^!+ Interrupted: /m.test(plain) ? 'pytest was interrupted before all tests were run' : null;
   const bad = failed + errors;
-  return { tests: passed + bad, failed: bad, skipped: count('skipped'), failing: failing.slice(0, 20), broken };
+  return {
+    tests: passed + bad,
+    failed: bad,
+    skipped: count('skipped'),
+    failing: failing.slice(0, 20),
+    broken: pytestEnded(plain),
+  };
+}
+
+/** Why not all tests were run. After pytest.exit(…, 0) neither the exit code nor the JUnit report says so. */
+export function pytestEnded(text: string): string | null {
+  const why = /^!+ (?:Interrupted|_pytest\.outcomes\.Exit): /m.exec(stripVTControlCharacters(text));
+  return why === null ? null : 'pytest was interrupted before all tests were run';
 }

@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // A session's end is judged by all gates, which run its tests twice.
-    testTimeout: 120_000,
+    // A session's end is judged by all gates, which run its tests twice; a program that was cut off half built, which
+    // happens by chance, is then asked from outside for more than a minute.
+    testTimeout: 300_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // Vitest leaves one core to itself, which a machine of two cannot afford.

@@ -7,10 +7,10 @@ import { modelsOf } from '../config/models.ts';
 import { oldPrices, pricesText } from '../config/prices.ts';
 import type { Config } from '../config/schema.ts';
 import { freeBytes } from '../host/disk.ts';
-import { type ToolsFound, toolsHere } from '../judge/tools.ts';
 import { chooseConfinement } from '../process/confinement.ts';
 import { showBytes } from '../text/size.ts';
 import { gitVersion } from '../workspace/git.ts';
+import { type ToolsFound, toolsHere } from './judge-tools.ts';
 import { askModels } from './models.ts';
 import { type Flags, layered } from './run-options.ts';
 

@@ -1,5 +1,4 @@
 // The twelve criteria of a mega test in their three tiers: each a small rule over facts, with its evidence.
-
 import { percent } from '../text/percent.ts';
 import { bugsOf, type Facts, reasonOf, resultsOf, shareOf, verdictOf } from './facts.ts';
 import { type GateVerdict, worstOf } from './gate.ts';

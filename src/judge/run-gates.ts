@@ -141,9 +141,9 @@ function asFetch(reading: Reading): Reading {
     : { verdict: reading.verdict, reason: reading.reason };
 }
 
-/** What fails without its dependencies might not fail with them; what did not end says enough. */
-function withoutAny(reading: Reading, { cut }: Ran, why: string): Reading {
-  if (reading.verdict !== 'failed' || cut !== null) return reading;
+/** What fails without its dependencies might not fail with them; what did not end, or left its place, says enough. */
+function withoutAny(reading: Reading, { cut, replaced }: Ran, why: string): Reading {
+  if (reading.verdict !== 'failed' || cut !== null || replaced.length > 0) return reading;
   const { figures = {} } = reading;
   return { ...inconclusive(`${reading.reason}, maybe for want of dependencies: ${why}`), figures };
 }

@@ -60,6 +60,14 @@ describe.each(WITHOUT_MOUNTS)('$name', ({ walls }) => {
     expect(readFileSync(join(project, 't/a.js'), 'utf8')).toContain('linted');
   });
 
+  test('it fails as well where dependencies are missing, which excuses other failures', async () => {
+    const sentinel = outside();
+    const files = hostile(`rm -rf ../tmp && ln -s ${sentinel} ../tmp\nexit 1\n`);
+    const manifest = { ...JSON.parse(files['package.json']), dependencies: { 'left-pad': '1.3.0' } };
+    const { gates } = await judged({ ...files, 'package.json': JSON.stringify(manifest) }, { walls });
+    expect(gate(await gates(['test']), 'test').verdict).toBe('failed');
+  });
+
   test('a folder that was removed is there again for the next gate', async () => {
     const { gates } = await judged(hostile('rm -rf ../project ../scratch ../tmp\nexit 1\n'), { walls });
     const results = await gates(['test', 'lint']);

@@ -1,7 +1,7 @@
 // Which of the judge's tools this machine has, and which gates stay inconclusive for want of the others.
 import { runTool } from '../host/tool.ts';
-import { llvmOf, OWN_LLVM } from './ecosystems/rust-coverage.ts';
-import { isOnPath } from './ground.ts';
+import { llvmOf, OWN_LLVM } from '../judge/ecosystems/rust-coverage.ts';
+import { isOnPath } from '../judge/ground.ts';
 
 interface Tool {
   readonly name: string;
